@@ -1,0 +1,286 @@
+"""What a composer proposes and what survives: drafts, claims, citations, verdicts, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.evidence import Evidence, LeftOut, SearchRecord
+from rag.types import Audience, Kind, Source
+
+Part = Literal["short_answer", "guidelines", "research", "agreement"]
+PARTS: tuple[Part, ...] = ("short_answer", "guidelines", "research", "agreement")
+LANES: dict[Part, frozenset[Kind]] = {
+    "short_answer": frozenset(("guideline", "research")),
+    "guidelines": frozenset(("guideline",)),
+    "research": frozenset(("research",)),
+    "agreement": frozenset(("guideline", "research")),
+}
+ClaimType = Literal["recommendation", "finding", "definition", "background", "absence"]
+Relation = Literal["agree", "diverge", "one_side", "reverse"]
+Support = Literal["full", "partial", "none", "contradicted"]
+Status = Literal["not_reviewed", "submitted", "under_review", "approved", "returned"]
+Outcome = Literal["answer", "abstention"]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftClaim:
+    """A statement as a composer proposes it; `pointers` are labels of evidence sentences.
+
+    `denies` is set for a claim of the relation `reverse` only: what the question says, of which each cited sentence
+    says the opposite.
+    """
+
+    part: Part
+    type: ClaimType
+    text: str
+    pointers: tuple[str, ...]
+    topic: str | None = None
+    relation: Relation | None = None
+    denies: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftAbsence:
+    """A composer's word that the sources of a kind do not say, of a topic, what was asked (`asked`, or the topic)."""
+
+    topic: str
+    kind: Kind
+    asked: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The statement, in fixed words: what is not there cannot be worded by anyone."""
+        sources = "No guideline" if self.kind == "guideline" else "No research"
+        about = f"{self.asked}, of {self.topic}" if self.asked and self.asked != self.topic else self.topic
+        return f"{sources} among the sources searched answers this: {about}."
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All that a composer proposes. `composer` and `model` go into the provenance."""
+
+    claims: tuple[DraftClaim, ...]
+    absences: tuple[DraftAbsence, ...]
+    composer: str
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether its cited sentences carry a claim, why, and who says so."""
+
+    support: Support
+    reason: str
+    verifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A pointer to the exact words `document.text[start:end]`; `number` is the source's number in the answer."""
+
+    number: int
+    source_id: str
+    passage_id: str
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement with its citations and its verdict. A claim that is shown twice keeps one `claim_id`."""
+
+    claim_id: str
+    type: ClaimType
+    text: str
+    topic: str | None
+    citations: tuple[Citation, ...]
+    verdict: Verdict
+    relation: Relation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A claim that failed, and why. Its citations carry number 0: it is not part of the numbered text."""
+
+    claim: Claim
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """What was asked and not found: no citation, but the record of what was searched."""
+
+    topic: str
+    kind: Kind
+    text: str
+    searched: SearchRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The claims of a draft after checking, part by part, in their order."""
+
+    passed: tuple[tuple[DraftClaim, Verdict], ...]
+    failed: tuple[tuple[DraftClaim, Verdict], ...]
+    absences: tuple[DraftAbsence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A numbered source of an answer."""
+
+    number: int
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What an answer was made from and with: enough to make it again."""
+
+    index: str
+    index_fingerprint: str
+    corpus_hash: str
+    encoder: str
+    composer: str
+    model: str | None
+    verifier: str
+    created_at: str
+    program_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the reader gets. `references` are numbered 1..n in order of first use, and all are used."""
+
+    outcome: Outcome
+    question: str
+    standalone_question: str
+    audience: Audience
+    short_answer: tuple[Claim, ...]
+    guidelines: tuple[Claim, ...]
+    research: tuple[Claim, ...]
+    agreement: tuple[Claim, ...]
+    not_found: tuple[NotFound, ...]
+    withheld: tuple[Withheld, ...]
+    left_out: tuple[LeftOut, ...]
+    references: tuple[Reference, ...]
+    status: Status
+    provenance: Provenance
+    abstention_reason: str | None = None
+
+    def part(self, part: Part) -> tuple[Claim, ...]:
+        """The claims of one part."""
+        claims: tuple[Claim, ...] = getattr(self, part)
+        return claims
+
+
+def reverse_text(topic: str, denied: str) -> str:
+    """The fixed words of a claim of the relation `reverse`."""
+    return f"{_capital(topic)}: the cited sentence describes the reverse of “{denied}”."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _one_sided(passed: Iterable[tuple[DraftClaim, Verdict]], verifier: str) -> list[Claim]:
+    """For each topic on which only one half has a statement: that fact, without a citation."""
+    halves: dict[str | None, set[Part]] = {}
+    for drafted, _ in passed:
+        if drafted.part in ("guidelines", "research"):
+            halves.setdefault(drafted.topic, set()).add(drafted.part)
+    claims = []
+    for topic, parts in halves.items():
+        if len(parts) == 1:
+            half, other = ("guidelines", "research") if "guidelines" in parts else ("research", "guidelines")
+            text = f"{_capital(topic or 'this question')}: one side only, {half}; nothing from {other} was found to hold against."
+            verdict = Verdict("full", "follows from which halves hold a statement", verifier)
+            claims.append(Claim(f"s{len(claims) + 1}", "absence", text, topic, (), verdict, "one_side"))
+    return claims
+
+
+class _Numbers:
+    """Gives each source one number, in order of first use."""
+
+    def __init__(self) -> None:
+        self.order: dict[str, int] = {}
+
+    def of(self, source_id: str) -> int:
+        return self.order.setdefault(source_id, len(self.order) + 1)
+
+
+def _citations(claim: DraftClaim, evidence: Evidence, numbers: _Numbers | None) -> tuple[Citation, ...]:
+    cited = []
+    for label in claim.pointers:
+        sentence = evidence.sentences.get(label)
+        if sentence is not None:
+            number = numbers.of(sentence.source_id) if numbers else 0
+            cited.append(
+                Citation(
+                    number, sentence.source_id, sentence.passage_id, sentence.start, sentence.end, sentence.text
+                )
+            )
+    return tuple(cited)
+
+
+def assemble(
+    *,
+    question: str,
+    standalone_question: str,
+    audience: Audience,
+    verification: Verification,
+    evidence: Evidence,
+    provenance: Provenance,
+    abstention_reason: str | None,
+) -> Answer:
+    """Build the answer from what survived: quotes cut, references numbered, the failed withheld."""
+    numbers = _Numbers()
+    ids: dict[tuple[str, tuple[str, ...]], str] = {}
+    parts: dict[Part, list[Claim]] = {part: [] for part in PARTS}
+    for part in PARTS:
+        for drafted, verdict in verification.passed:
+            if drafted.part == part:
+                claim_id = ids.setdefault((drafted.text, drafted.pointers), f"c{len(ids) + 1}")
+                cited = _citations(drafted, evidence, numbers)
+                parts[part].append(
+                    Claim(claim_id, drafted.type, drafted.text, drafted.topic, cited, verdict, drafted.relation)
+                )
+    parts["agreement"] += _one_sided(verification.passed, provenance.verifier)
+    withheld = tuple(_withheld(verification.failed, evidence))
+    answered = any(claim.citations for claims in parts.values() for claim in claims)
+    if not answered:
+        parts = {part: [] for part in PARTS}
+    return Answer(
+        outcome="answer" if answered else "abstention",
+        question=question,
+        standalone_question=standalone_question,
+        audience=audience,
+        short_answer=tuple(parts["short_answer"]),
+        guidelines=tuple(parts["guidelines"]),
+        research=tuple(parts["research"]),
+        agreement=tuple(parts["agreement"]),
+        not_found=tuple(
+            NotFound(absence.topic, absence.kind, absence.text, evidence.searched[absence.kind])
+            for absence in verification.absences
+        ),
+        withheld=withheld,
+        left_out=evidence.left_out,
+        references=tuple(Reference(number, evidence.sources[source]) for source, number in numbers.order.items()),
+        status="not_reviewed",
+        provenance=provenance,
+        abstention_reason=None if answered else abstention_reason,
+    )
+
+
+def _withheld(failed: Iterable[tuple[DraftClaim, Verdict]], evidence: Evidence) -> Iterable[Withheld]:
+    seen = set()
+    for drafted, verdict in failed:
+        key = (drafted.text, verdict.reason)
+        if key not in seen:
+            seen.add(key)
+            cited = _citations(drafted, evidence, None)
+            claim = Claim(f"w{len(seen)}", drafted.type, drafted.text, drafted.topic, cited, verdict, drafted.relation)
+            yield Withheld(claim, verdict.reason)

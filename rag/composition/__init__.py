@@ -1,0 +1,1 @@
+"""Composition: proposes claims from evidence, each with pointers. Nothing proposed here is trusted until verified."""

@@ -1,0 +1,88 @@
+"""Settings: every one from the environment, prefix `RAG_`, documented in docs/settings.md. Frozen once read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import ConfigError
+
+_PROGRAM_ROOT = Path(__file__).resolve().parent.parent
+
+
+def _home() -> Path:
+    """The folder with corpus/ and indexes/: the current one if it has a corpus, else that of the program."""
+    here = Path.cwd()
+    return here if (here / "corpus").is_dir() or not (_PROGRAM_ROOT / "corpus").is_dir() else _PROGRAM_ROOT
+
+
+class Settings(BaseSettings):
+    """All settings of the program."""
+
+    model_config = SettingsConfigDict(env_prefix="RAG_", frozen=True, extra="forbid", env_ignore_empty=True)
+
+    corpus_dir: Path = Field(
+        default_factory=lambda: _home() / "corpus", description="Folder with guidelines/ and research/."
+    )
+    indexes_dir: Path = Field(default_factory=lambda: _home() / "indexes", description="Folder of the built indexes.")
+    index: str = Field(
+        default="default", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", description="Name of the index to ask."
+    )
+    encoder: str = Field(
+        default="all-MiniLM-L6-v2",
+        description="Encoder: the packaged all-MiniLM-L6-v2, or a folder with a sentence-transformers model.",
+    )
+    passage_chars: int = Field(default=700, ge=100, le=8000, description="Size aimed at for a passage, in characters.")
+    guideline_quota: int = Field(default=8, ge=1, le=100, description="Guideline passages a query may bring.")
+    research_quota: int = Field(default=8, ge=1, le=100, description="Research passages a query may bring.")
+    question_max_chars: int = Field(default=2000, ge=10, description="Longest question accepted, in characters.")
+    composer: Literal["extractive", "model"] | None = Field(
+        default=None,
+        description="Composer: extractive or model. Unset: model where RAG_MODEL_NAME is set, else extractive.",
+    )
+    model_base_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        description="Base address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1.",
+    )
+    model_name: str | None = Field(default=None, min_length=1, description="Model, as the server knows it.")
+    model_api_key: SecretStr | None = Field(
+        default=None,
+        description="Key for the model server. OPENAI_API_KEY is used only where RAG_MODEL_BASE_URL is unset.",
+    )
+    model_timeout_s: float = Field(default=60.0, gt=0, description="Longest wait for one reply, in seconds.")
+    model_max_retries: int = Field(
+        default=2, ge=0, le=10, description="How often a rate limit or passing fault is tried again."
+    )
+
+    @property
+    def chosen_composer(self) -> Literal["extractive", "model"]:
+        """The composer these settings ask for."""
+        return self.composer or ("model" if self.model_name else "extractive")
+
+    def api_key(self) -> str | None:
+        """The key for the model server, or None."""
+        if self.model_api_key is not None:
+            return self.model_api_key.get_secret_value()
+        return os.environ.get("OPENAI_API_KEY") or None if self.model_base_url is None else None
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings from the environment, with the given ones on top (None: not given).
+
+    Raises:
+        ConfigError: naming the setting, its value and what it should be.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "?"
+        reason = first["msg"][0].lower() + first["msg"][1:]
+        value = "(hidden)" if "key" in name else repr(first.get("input"))
+        raise ConfigError(f"setting RAG_{name.upper()}: {reason}", value=value, mend="see docs/settings.md") from error

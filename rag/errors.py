@@ -1,0 +1,78 @@
+"""Every way in which Sourcebound can fail, as one-line messages: what, which value, how to mend it.
+
+An abstention or a missing support is a value, never an error.
+"""
+
+from __future__ import annotations
+
+_VALUE_LIMIT = 300
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+class RagError(Exception):
+    """Something failed that the reader of the message can mend.
+
+    Args:
+        what: what is wrong.
+        value: the offending value, shortened to one readable line.
+        mend: what to do about it, a command where there is one.
+    """
+
+    exit_status = 1
+
+    def __init__(self, what: str, *, value: object | None = None, mend: str | None = None) -> None:
+        line = _one_line(what)
+        if value is not None:
+            shown = _one_line(str(value))
+            line += f": {shown[:_VALUE_LIMIT]}{'…' if len(shown) > _VALUE_LIMIT else ''}"
+        if mend is not None:
+            line += f" ({_one_line(mend)})"
+        super().__init__(line)
+
+
+class ConfigError(RagError):
+    """A setting or an argument that does not fit."""
+
+    exit_status = 2
+
+
+class QuestionError(RagError):
+    """A question that cannot be asked: empty, or too long."""
+
+    exit_status = 2
+
+
+class CorpusError(RagError):
+    """A corpus file that cannot be read as a source."""
+
+
+class IndexMissingError(RagError):
+    """No index of that name."""
+
+
+class IndexMismatchError(RagError):
+    """An index that was built from something else than what is asked of it now."""
+
+
+class IndexBrokenError(RagError):
+    """An index folder whose files are missing or damaged."""
+
+
+class EncoderError(RagError):
+    """An encoder that cannot be loaded, or is not the one it claims to be."""
+
+
+class ModelError(RagError):
+    """A model server that could not be reached, or gave nothing that can be used.
+
+    `retryable` says whether the same request may succeed later.
+    """
+
+    def __init__(
+        self, what: str, *, value: object | None = None, mend: str | None = None, retryable: bool = False
+    ) -> None:
+        super().__init__(what, value=value, mend=mend)
+        self.retryable = retryable

@@ -1,0 +1,115 @@
+"""Evidence: what a search found for each aspect of a question, what it left out and why, and what it looked through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from rag.types import KINDS, Hit, Kind, Passage, Query, Sentence, Source
+
+LeftOutReason = Literal["retracted", "superseded"]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A source that would have been among the hits but may not be cited."""
+
+    source_id: str
+    reason: LeftOutReason
+    replaced_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRecord:
+    """What was looked through for one kind: the index, the queries, and how many passages were ranked and read."""
+
+    index: str
+    queries: tuple[str, ...]
+    passages_seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredHit:
+    """A hit, with the cosine of each of its sentences with the query."""
+
+    hit: Hit
+    sentence_scores: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The hits of one query, by kind, and the weight of each of its terms (1: in no sentence of the index)."""
+
+    query: Query
+    hits: Mapping[Kind, tuple[ScoredHit, ...]]
+    term_weights: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSentence:
+    """A citable sentence under the short label it is offered by: "G2.3" is the third of the second guideline."""
+
+    label: str
+    kind: Kind
+    source_id: str
+    passage_id: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a composer may cite, and what it may not."""
+
+    found: tuple[Found, ...]
+    sources: Mapping[str, Source]
+    left_out: tuple[LeftOut, ...]
+    searched: Mapping[Kind, SearchRecord]
+    unknown_terms: tuple[str, ...] = ()
+
+    @cached_property
+    def passages(self) -> tuple[Passage, ...]:
+        """Each passage once, guidelines first, best rank first."""
+        best: dict[str, tuple[int, Passage]] = {}
+        for found in self.found:
+            for kind in KINDS:
+                for scored in found.hits.get(kind, ()):
+                    passage = scored.hit.passage
+                    rank = best.get(passage.passage_id, (scored.hit.rank, passage))[0]
+                    best[passage.passage_id] = (min(rank, scored.hit.rank), passage)
+        order = {kind: place for place, kind in enumerate(KINDS)}
+        ranked = sorted(best.values(), key=lambda pair: (order[pair[1].kind], pair[0], pair[1].passage_id))
+        return tuple(passage for _, passage in ranked)
+
+    @cached_property
+    def sentences(self) -> Mapping[str, EvidenceSentence]:
+        """Every citable sentence by its label, in the order of the labels."""
+        by_source: dict[str, list[tuple[Passage, Sentence]]] = {}
+        for passage in self.passages:
+            by_source.setdefault(passage.source_id, []).extend((passage, sentence) for sentence in passage.sentences)
+        labelled: dict[str, EvidenceSentence] = {}
+        numbers: dict[Kind, int] = dict.fromkeys(KINDS, 0)
+        for source_id, pairs in by_source.items():
+            kind = pairs[0][0].kind
+            numbers[kind] += 1
+            ordered = sorted(pairs, key=lambda pair: pair[1].start)
+            for place, (passage, sentence) in enumerate(ordered, start=1):
+                label = f"{'G' if kind == 'guideline' else 'R'}{numbers[kind]}.{place}"
+                labelled[label] = EvidenceSentence(
+                    label,
+                    kind,
+                    source_id,
+                    passage.passage_id,
+                    sentence.start,
+                    sentence.end,
+                    passage.quote(sentence),
+                )
+        return labelled
+
+    @cached_property
+    def label_at(self) -> Mapping[tuple[str, int], str]:
+        """The label of the sentence of a source that starts at an offset."""
+        return {(sentence.source_id, sentence.start): label for label, sentence in self.sentences.items()}

@@ -1,0 +1,1 @@
+"""Ingestion: corpus files in, documents and passages out. It never guesses what a file does not say."""

@@ -1,0 +1,1 @@
+"""Models: the only door to the libraries that run encoders, chat models and entailment models."""

@@ -1,0 +1,153 @@
+"""What a sentence denies and which way it points: negations and directions, with the terms they govern.
+
+Deterministic and shallow on purpose: clauses, cue words and the content terms near them. Where in doubt, two texts
+are reported as opposed, so that a claim is withheld rather than shown reversed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.text import fold, terms
+
+Axis = Literal["relief", "amount", "advice", "effect", "order"]
+
+_CLAUSE = re.compile(r"[;:.!?](?:\s+|$)|,?\s+(?:but|whereas|although|though|while)\s+", re.IGNORECASE)
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|without|neither|nor|cannot|none|against|avoid(?:s|ed|ing)?|rather than|instead of"
+    r"|fail(?:s|ed)? to|lack(?:s|ed)? of|lack(?:s|ed)?|absence of|excludes?|exclud(?:ed|ing)|rules? out|ruled out"
+    r"|unlikely|unproven|insufficient)\b|n't\b",
+    re.IGNORECASE,
+)
+_NEGATION_SCOPE_WORDS = 7
+
+_DIRECTIONS: tuple[tuple[Axis, int, str], ...] = (
+    ("relief", 1, r"relieve|improve[sd]?|improving|improvement|lessens?|lessened|better"),
+    ("relief", -1, r"provoke|worse|worsen(?:s|ed|ing)?"),
+    ("amount", 1, r"increas\w+|ris(?:e|es|ing)|rose|raised?|raises|higher|more|greater|larger|longer|gain(?:s|ed)?"),
+    ("amount", -1, r"decreas\w+|reduc\w+|lower(?:s|ed|ing)?|fewer|less|smaller|shorter|declin\w+|fell|falls"),
+    ("advice", 1, r"recommend(?:s|ed)?(?!\s+against)|advis(?:e|es|ed)(?!\s+against)|offers?(?!\s+no)|favou?rs?|prefer\w*"),
+    ("advice", -1, r"(?:recommend(?:s|ed)?|advis(?:e|es|ed)|recommendation)\s+against|contraindicated|avoid(?:s|ed|ing)?"),
+    ("effect", 1, r"superior|effective|efficacious|benefits?|beneficial|protective|safe"),
+    ("effect", -1, r"inferior|ineffective|harm(?:s|ful)?|unsafe|useless"),
+    ("order", 1, r"before|precedes?|prior to"),
+    ("order", -1, r"after|following|follows?"),
+)
+_DIRECTION = [(axis, sign, re.compile(rf"\b(?:{words})\b")) for axis, sign, words in _DIRECTIONS]
+_PASSIVE = re.compile(r"\s*(?:by|with|on|when|after|during|in)\b")
+_TOO_GENERAL = frozenset(terms("pain symptom symptoms leg back buttock condition disease syndrome low lumbar spinal"))
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """One direction word: its axis, which way it points, and the content terms it governs."""
+
+    axis: Axis
+    sign: int
+    governs: frozenset[str]
+
+
+def clauses(text: str) -> list[str]:
+    """The clauses of a text, split at stops and at contrasting conjunctions."""
+    return [part for part in _CLAUSE.split(text) if part and part.strip()]
+
+
+def negation_scopes(text: str) -> list[frozenset[str]]:
+    """For each negation in the text, the content terms that follow in its clause, at most seven words on."""
+    scopes = []
+    for clause in clauses(fold(text)):
+        for cue in _NEGATION.finditer(clause):
+            following = re.findall(r"\S+", clause[cue.end() :])[:_NEGATION_SCOPE_WORDS]
+            scopes.append(frozenset(terms(" ".join(following))))
+    return scopes
+
+
+def directions(text: str) -> list[Direction]:
+    """The direction words of a text with the terms they govern.
+
+    A passive ("relieved by sitting") governs what follows it; an active ("sitting relieves") also what precedes it.
+    """
+    found = []
+    for clause in clauses(fold(text)):
+        marks = sorted(
+            (match.start(), match.end(), axis, sign)
+            for axis, sign, pattern in _DIRECTION
+            for match in pattern.finditer(clause)
+        )
+        for position, (start, end, axis, sign) in enumerate(marks):
+            same = [mark for mark in marks if mark[2] == axis]
+            later = [mark[0] for mark in same if mark[0] >= end]
+            earlier = [mark[1] for mark in same if mark[1] <= start]
+            governed = set(terms(clause[end : later[0] if later else None]))
+            if not _PASSIVE.match(clause[end:]) or position == 0 and not governed:
+                governed |= set(terms(clause[earlier[-1] if earlier else 0 : start]))
+            found.append(Direction(axis, sign, frozenset(governed) - _TOO_GENERAL))
+    return found
+
+
+def opposed(claim: str, sources: Iterable[str]) -> str | None:
+    """Why the claim points the other way than the sources, or None.
+
+    A direction of the claim is fine where a source points the same way about a shared term; it is opposed where
+    sources only point the other way on that axis, or point the other way about a shared term.
+    """
+    found = [direction for source in sources for direction in directions(source)]
+    for mine in directions(claim):
+        axis = [theirs for theirs in found if theirs.axis == mine.axis]
+        same = [theirs for theirs in axis if theirs.sign == mine.sign]
+        other = [theirs for theirs in axis if theirs.sign != mine.sign]
+        if any(not mine.governs or mine.governs & theirs.governs for theirs in same):
+            continue
+        shared = frozenset[str]().union(*(mine.governs & theirs.governs for theirs in other))
+        if shared or (other and not same):
+            about = f" about {', '.join(sorted(shared))}" if shared else ""
+            return f"points the other way than the cited sentences{about}"
+    return None
+
+
+def reversed_terms(statement: str, sentence: str) -> frozenset[str]:
+    """The terms about which a sentence points the other way than a statement ("relieved by walking", "provoked by
+    walking"), and never the same way; empty where there is none."""
+    theirs = directions(sentence)
+    reversed_: set[str] = set()
+    for mine in directions(statement):
+        for other in theirs:
+            shared = mine.governs & other.governs
+            if mine.axis == other.axis:
+                reversed_ = reversed_ | shared if mine.sign != other.sign else reversed_ - shared
+    return frozenset(reversed_)
+
+
+def negation_differs(claim: str, sources: Iterable[str]) -> str | None:
+    """Why the claim denies something that the sources do not deny, or drops a denial of theirs; or None.
+
+    The claim is held against the clauses that share most with it: a denial in another clause does not count.
+    """
+    source_clauses = [clause for source in sources for clause in clauses(source)]
+    claimed = set(terms(claim))
+    mine = negation_scopes(claim)
+    theirs = [scope for clause in source_clauses for scope in negation_scopes(clause)]
+    for scope in mine:
+        if not any(not scope or scope & other for other in theirs):
+            return "has a negation that the cited sentences do not have"
+    denied_by_claim = frozenset[str]().union(*mine)
+    for clause in source_clauses:
+        if not _says_the_same_undenied(claimed, clause, source_clauses):
+            for scope in negation_scopes(clause):
+                shared = scope & claimed
+                if scope and len(shared) * 2 >= len(scope) and not shared & denied_by_claim:
+                    return f"drops a negation of the cited sentences (about {', '.join(sorted(shared))})"
+    return None
+
+
+def _says_the_same_undenied(claimed: set[str], denying: str, source_clauses: list[str]) -> bool:
+    """Whether another clause, with no negation in it, carries nearly all of the claim."""
+    return any(
+        clause != denying
+        and not negation_scopes(clause)
+        and len(claimed & set(terms(clause))) >= 0.9 * len(claimed)
+        for clause in source_clauses
+    )

@@ -1,0 +1,142 @@
+"""What a question asks: the conditions or treatments it names, and what it asks of them.
+
+Rules only, no model. A question that names options is taken apart so that none of them is lost; any other
+question is its own single query.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rag.errors import QuestionError
+from rag.text import fold
+from rag.types import Query
+
+_CUES = (
+    r"related to|due to|caused by|a sign of|signs of|a symptom of|symptoms of|associated with|attributable to"
+    r"|suggestive of|consistent with|explained by|because of|secondary to|a result of|linked to|indicative of"
+    r"|points? to|suggests?|indicates?|differentiates?|distinguish(?:es)?|difference between|differences between"
+    r"|choose between|choice between|between|comes? from|compare|comparing|is it|could it be|might it be"
+    r"|treat with|treated with|start with|prescribe|prefer|recommend|give|offer|:"
+)
+_CUE = re.compile(rf"(?:\b(?:{_CUES})|:)\s+(?:an?\s+|the\s+|either\s+|rather\s+)?", re.IGNORECASE)
+_TAIL = re.compile(
+    r"\s+(?:in|for|of|with|useful|effective|safe|helpful|among|during|after|before|when|if|as|better|best|superior|preferred|recommended|the (?:best|first|cause)|to)\b.*$",
+    re.IGNORECASE,
+)
+_JOIN = re.compile(r"\s*,?\s+(?:or|and|versus|vs\.?)\s+|\s*,\s*(?:or\s+|and\s+)?|\s*;\s*", re.IGNORECASE)
+_CHOICE = re.compile(r"\b(?:or|versus|vs\.?)\b|\bbetween\b.*\band\b|\bcompare\b.*\b(?:and|with)\b", re.IGNORECASE)
+_OPENING = re.compile(r"^(?:(?:which|what)\b[^,]*,\s*|(?:is|are)\s+|(?=[^,]*\b(?:vs\.?|versus)\b))", re.IGNORECASE)
+_ARTICLE = re.compile(r"^(?:(?:is|could|might|may) (?:it|this|that)(?: be)?\s+)?(?:(?:an?|the|either)\s+)?", re.IGNORECASE)
+_OPTION_WORDS = 6
+
+_SYMPTOM = re.compile(
+    r"\b(?:pain|ache|aching|weakness|numbness|tingling|claudication|stiffness|headache|cough|fever|breathless\w*"
+    r"|dyspn\w+|palpitation\w*|dizz\w+|syncope|swelling|rash|fatigue|bleeding|vomiting|nausea|sciatica|limp)\b",
+    re.IGNORECASE,
+)
+_DIAGNOSTIC = re.compile(
+    r"\b(?:related to|due to|caused?s?|sign of|symptoms? of|suggest\w*|indicat\w+|consistent with|diagnos\w+"
+    r"|differential|distinguish\w*|differentiat\w+|relieved|eased|improves?|worse\w*|provoked|aggravated|why"
+    r"|is it|red flags?|explain\w*|what could|what is wrong|point\w* to)\b",
+    re.IGNORECASE,
+)
+_ANIMAL = re.compile(
+    r"\b(?:cat|cats|dog|dogs|puppy|kitten|horse|horses|cow|cows|pig|pigs|rabbit|hamster|parrot|goldfish|feline|canine"
+    r"|equine|bovine|veterinar\w*|pet|pets|hind leg|hind limb|paw|paws|hoof)\b",
+    re.IGNORECASE,
+)
+_CAUDA_EQUINA = re.compile(r"\bcauda equina\b", re.IGNORECASE)
+_LEAD = re.compile(
+    r"^(?:is|are|was|can|could|does|do|might|may|would|should|which|what|how)\b"
+    r"(?:\s+(?:is|are|the|my|a|an|of|i|we|you)\b)*\s*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question taken apart.
+
+    `options` are the named alternatives, in the asker's words; `stem` is what is asked of each of them.
+    Without options the stem is the question itself.
+    """
+
+    text: str
+    stem: str
+    options: tuple[str, ...]
+    diagnostic: bool
+    about_animals: bool
+
+    def queries(self) -> tuple[Query, ...]:
+        """What to search for: the question or each option, and what a symptom calls for beyond them."""
+        if not self.options:
+            main: tuple[Query, ...] = (Query(self.text),)
+        else:
+            main = tuple(Query(f"{option}: {self.stem}", "option", option) for option in self.options)
+        if not self.diagnostic:
+            return main
+        extra = [Query(f"red flags, serious causes of {self.stem}", "red_flags")]
+        if self.options:
+            extra.insert(0, Query(self.stem, "unnamed"))
+        return (*main, *extra)
+
+
+def _named_options(text: str) -> tuple[str, ...]:
+    """The alternatives a question names, or nothing where it names fewer than two."""
+    body = text.rstrip(" ?.!")
+    if not _CHOICE.search(body):
+        return ()
+    starts = [cue.end() for cue in _CUE.finditer(body)]
+    starts += [match.end() for match in _OPENING.finditer(body)]
+    for start in starts:
+        listed = _TAIL.sub("", body[start:])
+        options = [_ARTICLE.sub("", part.strip()) for part in _JOIN.split(listed)]
+        options = [option for option in options if option]
+        if len(options) >= 2 and all(len(option.split()) <= _OPTION_WORDS for option in options):
+            return tuple(dict.fromkeys(options))
+    return ()
+
+
+def _stem_of(text: str, options: tuple[str, ...]) -> str:
+    if not options:
+        return text
+    body = text.rstrip(" ?.!")
+    start = body.find(options[0])
+    end = body.find(options[-1], start) + len(options[-1])
+    before = re.sub(rf"(?:\b(?:{_CUES})|:)\s*(?:an?|the|either)?\s*$", "", body[:start].rstrip(), flags=re.IGNORECASE)
+    kept = _LEAD.sub("", f"{before.strip()} {body[end:].strip()}".strip())
+    return kept.strip(" ,;:") or text
+
+
+def parse_question(text: str, *, max_chars: int) -> Question:
+    """Take a question apart.
+
+    Args:
+        text: what the person asked.
+        max_chars: the longest question accepted, in characters.
+
+    Raises:
+        QuestionError: the question is empty, has no word in it, or is too long.
+    """
+    asked = " ".join(text.split())
+    if not asked:
+        raise QuestionError("the question is empty", mend='ask one, for example: rag ask "What relieves ...?"')
+    if len(asked) > max_chars:
+        raise QuestionError(
+            f"the question has {len(asked)} characters, more than {max_chars}",
+            value=asked[:60],
+            mend="shorten it, or raise RAG_QUESTION_MAX_CHARS",
+        )
+    if not re.search(r"[^\W\d_]{2}", asked):
+        raise QuestionError("the question has no words in it", value=asked, mend="ask in words")
+    options = _named_options(asked)
+    folded = fold(asked)
+    return Question(
+        text=asked,
+        stem=_stem_of(asked, options),
+        options=options,
+        diagnostic=bool(_SYMPTOM.search(folded) and (_DIAGNOSTIC.search(asked) or _DIAGNOSTIC.search(folded))),
+        about_animals=bool(_ANIMAL.search(_CAUDA_EQUINA.sub("", asked))),
+    )

@@ -1,0 +1,77 @@
+"""Gathers the evidence of a question: every query, both kinds, a quota for each, and the left-outs on record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rag.evidence import Evidence, Found, LeftOut, ScoredHit, SearchRecord
+from rag.indexing.index import Index
+from rag.retrieval.base import Retriever
+from rag.retrieval.eligibility import left_out
+from rag.retrieval.retrievers import DenseRetriever
+from rag.text import wide_terms
+from rag.types import KINDS, Hit, Kind, Query
+
+_SLACK = 4
+
+
+class EvidenceSearch:
+    """Searches one index.
+
+    Args:
+        index: what is searched.
+        retriever: ranks passages.
+        dense: gives the query vectors that single sentences are scored with.
+        quota: how many eligible passages of each kind a query may bring.
+    """
+
+    def __init__(self, index: Index, retriever: Retriever, dense: DenseRetriever, quota: Mapping[Kind, int]) -> None:
+        self._index = index
+        self._retriever = retriever
+        self._dense = dense
+        self._quota = dict(quota)
+
+    def gather(self, question: str, queries: Sequence[Query]) -> Evidence:
+        """The evidence for these queries; `question` is what unknown terms are looked for in."""
+        excluded: dict[str, LeftOut] = {}
+        found = tuple(self._search(query, excluded) for query in queries)
+        seen = {kind: {scored.hit.passage.passage_id for one in found for scored in one.hits[kind]} for kind in KINDS}
+        return Evidence(
+            found=found,
+            sources=self._index.sources,
+            left_out=tuple(excluded.values()),
+            searched={
+                kind: SearchRecord(
+                    self._index.manifest.name, tuple(query.text for query in queries), len(seen[kind])
+                )
+                for kind in KINDS
+            },
+            unknown_terms=tuple(
+                dict.fromkeys(term for term in wide_terms(question) if not self._index.knows(term))
+            ),
+        )
+
+    def _search(self, query: Query, excluded: dict[str, LeftOut]) -> Found:
+        vector = self._dense.vector(query.text)
+        hits: dict[Kind, tuple[ScoredHit, ...]] = {}
+        for kind in KINDS:
+            eligible = self._eligible(query.text, kind, excluded)
+            hits[kind] = tuple(
+                ScoredHit(hit, self._index.sentence_scores(self._index.row_of(hit.passage), vector))
+                for hit in eligible
+            )
+        weights = {term: self._index.term_weight(term) for term in wide_terms(query.text)}
+        return Found(query, hits, weights)
+
+    def _eligible(self, text: str, kind: Kind, excluded: dict[str, LeftOut]) -> list[Hit]:
+        """The first hits that may be cited, up to the quota; those passed over on the way go on record."""
+        quota, taken = self._quota[kind], list[Hit]()
+        for hit in self._retriever.search(text, kind, quota * _SLACK + 20):
+            reason = left_out(self._index.sources[hit.passage.source_id], self._index.sources)
+            if reason is not None:
+                excluded.setdefault(reason.source_id, reason)
+            else:
+                taken.append(Hit(hit.passage, hit.score, len(taken) + 1))
+            if len(taken) == quota:
+                break
+        return taken

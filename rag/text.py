@@ -1,0 +1,101 @@
+"""Words of a text: terms for matching, numbers as words, and the clinical lexicon.
+
+Two strengths of matching. `terms` folds inflection and exact synonyms only, and may be used to verify.
+`wide_terms` folds wider families too ("exercise" with "walking"), and may only be used to find.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+import Stemmer
+
+_stemmer = Stemmer.Stemmer("english")
+
+_WORD = re.compile(r"[a-z0-9]+(?:[.,][0-9]+)*(?:['’][a-z]+)?", re.IGNORECASE)
+
+STOPWORDS: frozenset[str] = frozenset(
+    """a about after all also although am among an and any are as at be because been being between both but by can
+    could did do does doing done down during each either every few for from further had has have having he her here
+    hers him his how i if in into is it its itself just may me might mine more most must my of off on once only or
+    other our out over own same shall she so some such than that the their them then there these they this those
+    through to too under until up upon us very was we were what when where whether which while who whom whose why
+    will with within would you your yours one ones give given gives giving take taken takes taking get gets use used
+    uses using make makes made say says said tell please know known show shows shown like need needs there's what's
+    i'm i've my me patient patients people person persons man woman men women someone anybody adult adults year years
+    old related relate relates relating relation relationship associated association link linked due explain
+    explained possible possibly likely probably question answer evidence current currently best good
+    mean means meant regarding concerning versus vs compare compared comparison difference differ list
+    brother sister mother father husband wife uncle aunt friend boyfriend girlfriend grandmother grandfather
+    son daughter client today tomorrow yesterday think want consider considered considering case cases having
+    happen happens role first line""".split()
+)
+
+NUMBER_WORDS: Mapping[str, str] = {
+    word: str(value)
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
+    )
+} | {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "hundred": "100", "once": "1", "twice": "2"}
+
+
+class Lexicon:
+    """Phrases replaced by the one name of their group, longest phrase first."""
+
+    def __init__(self, groups: Mapping[str, Iterable[str]]) -> None:
+        self._canonical = {phrase.lower(): key.lower() for key, phrases in groups.items() for phrase in phrases}
+        longest_first = sorted(self._canonical, key=len, reverse=True)
+        alternatives = "|".join(re.escape(phrase) for phrase in longest_first)
+        self._pattern = re.compile(rf"(?<![\w-])(?:{alternatives})(?![\w-])", re.IGNORECASE)
+
+    def fold(self, text: str) -> str:
+        """The text in lower case with every phrase of the lexicon replaced by its group's name."""
+        return self._pattern.sub(lambda match: self._canonical[match.group(0).lower()], text.lower())
+
+
+@lru_cache(maxsize=1)
+def _lexicons() -> tuple[Lexicon, Lexicon]:
+    tables = tomllib.loads(files("rag").joinpath("lexicon.toml").read_text(encoding="utf-8"))
+    return Lexicon(tables["same"]), Lexicon(tables["near"])
+
+
+def fold(text: str) -> str:
+    """Lower case, with exact synonyms, abbreviations and typographic variants folded into one form."""
+    plain = text.replace("’", "'").replace("–", "-").replace("—", "-").replace("−", "-")
+    return _lexicons()[0].fold(plain)
+
+
+def words(text: str) -> list[str]:
+    """Words and numbers of a text, in order, as they stand."""
+    return _WORD.findall(text)
+
+
+def stem(word: str) -> str:
+    """The stem of one word (Snowball English)."""
+    return str(_stemmer.stemWord(word.lower()))
+
+
+def _content(folded: str) -> list[str]:
+    return [stem(word) for word in words(folded) if word not in STOPWORDS and (len(word) > 1 or word.isdigit())]
+
+
+@lru_cache(maxsize=65536)
+def terms(text: str) -> tuple[str, ...]:
+    """Content terms of a text, in order: synonyms folded, stop words removed, stemmed."""
+    return tuple(_content(fold(text)))
+
+
+@lru_cache(maxsize=65536)
+def wide_terms(text: str) -> tuple[str, ...]:
+    """Content terms with wider families folded as well. For finding, never for verifying."""
+    return tuple(_content(_lexicons()[1].fold(fold(text))))
+
+
+def similarity(left: str, right: str) -> float:
+    """Jaccard similarity of the content terms of two texts, 0 to 1."""
+    a, b = set(terms(left)), set(terms(right))
+    return len(a & b) / len(a | b) if a | b else 1.0

@@ -1,0 +1,120 @@
+"""The shapes of the corpus and of a search. Frozen values; no behaviour beyond reading them.
+
+Offsets are counted in characters (Python string indices) of `Document.text`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["guideline", "research"]
+KINDS: tuple[Kind, ...] = ("guideline", "research")
+SourceStatus = Literal["current", "superseded", "retracted"]
+Audience = Literal["clinician", "researcher", "patient"]
+
+Progress = Callable[[str, int, int], None]
+"""Told of long work: stage, steps done, steps in all."""
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A bibliographic record and its life. `kind` decides in which half of an answer it may be cited."""
+
+    source_id: str
+    kind: Kind
+    title: str
+    year: int
+    status: SourceStatus
+    authors: str | None = None
+    organisation: str | None = None
+    journal: str | None = None
+    doi: str | None = None
+    pmid: str | None = None
+    url: str | None = None
+    study_type: str | None = None
+    population: str | None = None
+    n: str | None = None
+    strength: str | None = None
+    superseded_by: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+    retraction: str | None = None
+    conflicts_with: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    checked_against: Literal["primary", "secondary"] | None = None
+    text_type: Literal["summary", "publication"] = "summary"
+    licence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A headed part of a document: `document.text[start:end]`, heading line excluded."""
+
+    heading: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A source together with its text. `file_hash` is the SHA-256 of the file it was read from."""
+
+    source: Source
+    text: str
+    sections: tuple[Section, ...]
+    file_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The smallest citable unit: `document.text[start:end]`."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a document, made of whole sentences; `text == document.text[start:end]`, always."""
+
+    passage_id: str
+    source_id: str
+    kind: Kind
+    heading: str
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Sentence, ...]
+
+    def quote(self, sentence: Sentence) -> str:
+        """The exact words of one of its sentences."""
+        return self.text[sentence.start - self.start : sentence.end - self.start]
+
+
+Aspect = Literal["question", "option", "unnamed", "red_flags"]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a retriever is given: one aspect of a question.
+
+    `topic` is the option it is about, for the aspect `option`; otherwise None.
+    """
+
+    text: str
+    aspect: Aspect = "question"
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage with its score (higher is better) and its rank (1 is best) in one ranking."""
+
+    passage: Passage
+    score: float
+    rank: int
