@@ -18,7 +18,7 @@ LANES: dict[Part, frozenset[Kind]] = {
     "agreement": frozenset(("guideline", "research")),
 }
 ClaimType = Literal["recommendation", "finding", "definition", "background", "absence"]
-Relation = Literal["agree", "diverge", "one_side", "reverse"]
+Relation = Literal["agree", "diverge", "not_compared", "one_side", "reverse"]
 Support = Literal["full", "partial", "none", "contradicted"]
 Status = Literal["not_reviewed", "submitted", "under_review", "approved", "returned"]
 Outcome = Literal["answer", "abstention"]
@@ -52,9 +52,10 @@ class DraftAbsence:
     @property
     def text(self) -> str:
         """The statement, in fixed words: what is not there cannot be worded by anyone."""
-        sources = "No guideline" if self.kind == "guideline" else "No research"
-        about = f"{self.asked}, of {self.topic}" if self.asked and self.asked != self.topic else self.topic
-        return f"{sources} among the sources searched answers this: {about}."
+        kind = "guideline" if self.kind == "guideline" else "research"
+        if self.asked and self.asked != self.topic:
+            return f"{_capital(self.topic)}: no {kind} among the sources searched speaks to “{self.asked}”."
+        return f"No {kind} among the sources searched answers “{self.topic}”."
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,26 +178,49 @@ class Answer:
         return claims
 
 
+WHOLE = "this question"
+"""What stands for the topic of a claim that has none."""
+
+
 def reverse_text(topic: str, denied: str) -> str:
     """The fixed words of a claim of the relation `reverse`."""
     return f"{_capital(topic)}: the cited sentence describes the reverse of “{denied}”."
+
+
+def agree_text(topic: str) -> str:
+    """The fixed words for two sentences that point the same way."""
+    return f"{_capital(topic)}: the cited guideline and research sentences agree."
+
+
+def diverge_text(topic: str) -> str:
+    """The fixed words for two sentences that point opposite ways, or whose sources are known to conflict."""
+    return f"{_capital(topic)}: the cited guideline and research sentences differ."
+
+
+def both_text(topic: str) -> str:
+    """The fixed words for two sentences that rules cannot compare."""
+    return f"{_capital(topic)}: both halves have statements; whether they agree cannot be told by rules alone."
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _one_sided(passed: Iterable[tuple[DraftClaim, Verdict]], verifier: str) -> list[Claim]:
-    """For each topic on which only one half has a statement: that fact, without a citation."""
+def _one_sided(verification: Verification, verifier: str) -> list[Claim]:
+    """For each topic that only one half answers: that fact, without a citation."""
     halves: dict[str | None, set[Part]] = {}
-    for drafted, _ in passed:
+    unanswered = {(absence.topic, absence.kind) for absence in verification.absences}
+    for drafted, _ in verification.passed:
         if drafted.part in ("guidelines", "research"):
+            kind: Kind = "guideline" if drafted.part == "guidelines" else "research"
+            if (drafted.topic, kind) in unanswered:
+                continue
             halves.setdefault(drafted.topic, set()).add(drafted.part)
     claims = []
     for topic, parts in halves.items():
         if len(parts) == 1:
-            half, other = ("guidelines", "research") if "guidelines" in parts else ("research", "guidelines")
-            text = f"{_capital(topic or 'this question')}: one side only, {half}; nothing from {other} was found to hold against."
+            half, other = ("guidelines", "research source") if "guidelines" in parts else ("research", "guideline")
+            text = f"{_capital(topic or WHOLE)}: one side only, {half}; no {other} searched answers this."
             verdict = Verdict("full", "follows from which halves hold a statement", verifier)
             claims.append(Claim(f"s{len(claims) + 1}", "absence", text, topic, (), verdict, "one_side"))
     return claims
@@ -248,7 +272,7 @@ def assemble(
                 parts[part].append(
                     Claim(claim_id, drafted.type, drafted.text, drafted.topic, cited, verdict, drafted.relation)
                 )
-    parts["agreement"] += _one_sided(verification.passed, provenance.verifier)
+    parts["agreement"] += _one_sided(verification, provenance.verifier)
     withheld = tuple(_withheld(verification.failed, evidence))
     answered = any(claim.citations for claims in parts.values() for claim in claims)
     if not answered:

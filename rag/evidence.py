@@ -18,6 +18,8 @@ class LeftOut:
 
     source_id: str
     reason: LeftOutReason
+    title: str
+    year: int
     replaced_by: tuple[str, ...] = ()
 
 
@@ -58,17 +60,30 @@ class EvidenceSentence:
     start: int
     end: int
     text: str
+    heading: str
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that a composer may cite, and what it may not."""
+    """All that a composer may cite, and what it may not.
+
+    `essential_terms` are those without which the question would be another one; `unknown_words` are words of the
+    question that bring such terms, of which no sentence of the index has any.
+    """
 
     found: tuple[Found, ...]
     sources: Mapping[str, Source]
     left_out: tuple[LeftOut, ...]
     searched: Mapping[Kind, SearchRecord]
-    unknown_terms: tuple[str, ...] = ()
+    essential_terms: tuple[str, ...] = ()
+    unknown_words: tuple[str, ...] = ()
+
+    def conflict(self, left: EvidenceSentence, right: EvidenceSentence) -> bool:
+        """Whether the sources of two sentences are on record as conflicting."""
+        return (
+            right.source_id in self.sources[left.source_id].conflicts_with
+            or left.source_id in self.sources[right.source_id].conflicts_with
+        )
 
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
@@ -106,6 +121,7 @@ class Evidence:
                     sentence.start,
                     sentence.end,
                     passage.quote(sentence),
+                    passage.heading,
                 )
         return labelled
 

@@ -133,6 +133,6 @@ def _why_not(question: Question, evidence: Evidence, verification: Verification)
         return "The question is about an animal; the sources searched are about people."
     if verification.failed:
         return "Every statement that was drafted failed verification and is withheld."
-    if evidence.unknown_terms:
-        return f"No sentence of the sources searched has: {', '.join(evidence.unknown_terms)}."
+    if evidence.unknown_words:
+        return f"No sentence of the sources searched has: {', '.join(evidence.unknown_words)}."
     return "No sentence of the sources searched answers the question."

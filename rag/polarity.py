@@ -83,7 +83,8 @@ def directions(text: str) -> list[Direction]:
             earlier = [mark[1] for mark in same if mark[1] <= start]
             governed = set(terms(clause[end : later[0] if later else None]))
             if not _PASSIVE.match(clause[end:]) or position == 0 and not governed:
-                governed |= set(terms(clause[earlier[-1] if earlier else 0 : start]))
+                before = clause[earlier[-1] if earlier else 0 : start]
+                governed |= set(terms(before.rpartition(",")[2]))
             found.append(Direction(axis, sign, frozenset(governed) - _TOO_GENERAL))
     return found
 
@@ -119,6 +120,22 @@ def reversed_terms(statement: str, sentence: str) -> frozenset[str]:
             if mine.axis == other.axis:
                 reversed_ = reversed_ | shared if mine.sign != other.sign else reversed_ - shared
     return frozenset(reversed_)
+
+
+def point_alike(left: str, right: str) -> bool:
+    """Whether two sentences name a shared term as relieving, or as provoking, and nowhere oppose each other.
+
+    A sentence with a negation in it is never said to point like another: shallow rules cannot be trusted with it.
+    """
+    if negation_scopes(left) or negation_scopes(right):
+        return False
+    same = opposite = False
+    for mine in directions(left):
+        for other in directions(right):
+            if mine.axis == other.axis == "relief" and mine.governs & other.governs:
+                same |= mine.sign == other.sign
+                opposite |= mine.sign != other.sign
+    return same and not opposite
 
 
 def negation_differs(claim: str, sources: Iterable[str]) -> str | None:

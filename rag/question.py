@@ -36,6 +36,7 @@ _SYMPTOM = re.compile(
     r"|dyspn\w+|palpitation\w*|dizz\w+|syncope|swelling|rash|fatigue|bleeding|vomiting|nausea|sciatica|limp)\b",
     re.IGNORECASE,
 )
+_SYMPTOM_PHRASE = re.compile(rf"(?:[\w-]+\s+)?{_SYMPTOM.pattern}", re.IGNORECASE)
 _DIAGNOSTIC = re.compile(
     r"\b(?:related to|due to|caused?s?|sign of|symptoms? of|suggest\w*|indicat\w+|consistent with|diagnos\w+"
     r"|differential|distinguish\w*|differentiat\w+|relieved|eased|improves?|worse\w*|provoked|aggravated|why"
@@ -77,7 +78,8 @@ class Question:
             main = tuple(Query(f"{option}: {self.stem}", "option", option) for option in self.options)
         if not self.diagnostic:
             return main
-        extra = [Query(f"red flags, serious causes of {self.stem}", "red_flags")]
+        symptom = _SYMPTOM_PHRASE.search(self.stem)
+        extra = [Query(f"red flags, serious cause of {symptom.group(0) if symptom else 'symptoms'}", "red_flags")]
         if self.options:
             extra.insert(0, Query(self.stem, "unnamed"))
         return (*main, *extra)

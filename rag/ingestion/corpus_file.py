@@ -176,3 +176,19 @@ def corpus_hash(corpus_dir: Path) -> str:
         digest.update(f"{path.parent.name}/{path.name}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def corpus_faults(corpus_dir: Path) -> list[CorpusError]:
+    """What is wrong with a corpus: one error for each broken file, or the first between files; empty if all is sound."""
+    faults: list[CorpusError] = []
+    for path in corpus_files(corpus_dir):
+        try:
+            read_corpus_file(path)
+        except CorpusError as error:
+            faults.append(error)
+    if not faults:
+        try:
+            read_corpus(corpus_dir)
+        except CorpusError as error:
+            faults.append(error)
+    return faults

@@ -31,9 +31,9 @@ def current_successors(source: Source, sources: Mapping[str, Source]) -> tuple[s
 def left_out(source: Source, sources: Mapping[str, Source]) -> LeftOut | None:
     """Why a source may not be cited, or None where it may."""
     if source.status == "retracted":
-        return LeftOut(source.source_id, "retracted")
+        return LeftOut(source.source_id, "retracted", source.title, source.year)
     if source.status == "superseded":
         replaced_by = current_successors(source, sources)
         if replaced_by:
-            return LeftOut(source.source_id, "superseded", replaced_by)
+            return LeftOut(source.source_id, "superseded", source.title, source.year, replaced_by)
     return None

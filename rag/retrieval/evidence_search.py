@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from rag.evidence import Evidence, Found, LeftOut, ScoredHit, SearchRecord
@@ -9,10 +10,15 @@ from rag.indexing.index import Index
 from rag.retrieval.base import Retriever
 from rag.retrieval.eligibility import left_out
 from rag.retrieval.retrievers import DenseRetriever
-from rag.text import wide_terms
+from rag.text import wide_terms, words
 from rag.types import KINDS, Hit, Kind, Query
 
 _SLACK = 4
+ESSENTIAL = 0.88
+
+
+def _less(question: str, word: str) -> str:
+    return re.sub(rf"(?<![\w-]){re.escape(word)}(?![\w])", "", question)
 
 
 class EvidenceSearch:
@@ -32,8 +38,9 @@ class EvidenceSearch:
         self._quota = dict(quota)
 
     def gather(self, question: str, queries: Sequence[Query]) -> Evidence:
-        """The evidence for these queries; `question` is what unknown terms are looked for in."""
+        """The evidence for these queries; `question` is what the essential words are taken from."""
         excluded: dict[str, LeftOut] = {}
+        essential = self._essential(question)
         found = tuple(self._search(query, excluded) for query in queries)
         seen = {kind: {scored.hit.passage.passage_id for one in found for scored in one.hits[kind]} for kind in KINDS}
         return Evidence(
@@ -46,10 +53,31 @@ class EvidenceSearch:
                 )
                 for kind in KINDS
             },
-            unknown_terms=tuple(
-                dict.fromkeys(term for term in wide_terms(question) if not self._index.knows(term))
+            essential_terms=tuple(term for terms in essential.values() for term in terms),
+            unknown_words=tuple(
+                word for word, terms in essential.items() if not any(self._index.knows(term) for term in terms)
             ),
         )
+
+    def _essential(self, question: str) -> dict[str, tuple[str, ...]]:
+        """The words a question turns on, with the terms each brings.
+
+        A word is essential where the question without it means something else: where the cosine of the two vectors is
+        below `ESSENTIAL`. "colchicine" is, "quickly" is not.
+        """
+        terms = wide_terms(question)
+        without: dict[str, tuple[str, ...]] = {}
+        for word in dict.fromkeys(words(question)):
+            rest = set(wide_terms(_less(question, word)))
+            lost = tuple(dict.fromkeys(term for term in terms if term not in rest))
+            if lost:
+                without[word] = lost
+        if not without:
+            return {}
+        whole = self._dense.vector(question)
+        vectors = self._dense.vectors([_less(question, word) for word in without])
+        cosines = vectors @ whole
+        return {word: lost for (word, lost), cosine in zip(without.items(), cosines, strict=True) if cosine < ESSENTIAL}
 
     def _search(self, query: Query, excluded: dict[str, LeftOut]) -> Found:
         vector = self._dense.vector(query.text)

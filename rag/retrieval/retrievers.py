@@ -24,12 +24,17 @@ class DenseRetriever:
 
     def __init__(self, index: Index, encoder: Encoder) -> None:
         self._index = index
+        self._encoder = encoder
         self._vector = lru_cache(maxsize=256)(lambda query: encoder.encode([query])[0])
 
     def vector(self, query: str) -> Vectors:
         """The vector of a query, of shape (dimension,), computed once."""
         vector: Vectors = self._vector(query)
         return vector
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of several texts, of shape (len(texts), dimension)."""
+        return self._encoder.encode(texts)
 
     def search(self, query: str, kind: Kind, limit: int) -> tuple[Hit, ...]:
         """Scores are cosines, -1 to 1."""

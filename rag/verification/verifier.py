@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.answer import LANES, Draft, DraftClaim, Support, Verdict, Verification, reverse_text
+from rag.answer import LANES, WHOLE, Draft, DraftClaim, Support, Verdict, Verification, agree_text, both_text, diverge_text, reverse_text
 from rag.evidence import Evidence
 from rag.models.base import Entailment, EntailmentModel
-from rag.polarity import negation_differs, opposed, reversed_terms
+from rag.polarity import negation_differs, opposed, point_alike, reversed_terms
 from rag.verification.absence import absence_fault
 from rag.verification.figures import foreign_figures
 from rag.verification.pointers import pointer_fault
@@ -81,17 +81,25 @@ class Verifier:
         return self._from_entailment(self._entailment.judge(sentences, claim.text))
 
     def _check_agreement(self, claim: DraftClaim, evidence: Evidence) -> Verdict:
-        """Held against the sentences of both kinds: an agreement must not be between sentences that oppose."""
-        by_kind = {
-            kind: [evidence.sentences[label].text for label in claim.pointers if evidence.sentences[label].kind == kind]
-            for kind in LANES["agreement"]
-        }
-        against = next(
-            (reason for text in by_kind["research"] if (reason := opposed(text, by_kind["guideline"]))), None
+        """Fixed words are held against the rules that choose them, a model's words also against their sentences."""
+        guidelines, research = (
+            [sentence for sentence in map(evidence.sentences.__getitem__, claim.pointers) if sentence.kind == kind]
+            for kind in ("guideline", "research")
         )
-        if claim.relation == "agree" and against:
-            return self._verdict("contradicted", f"said to agree, but the research sentence {against}")
-        texts = by_kind["guideline"] + by_kind["research"]
+        texts = [sentence.text for sentence in (*guidelines, *research)]
+        pairs = [(left, right) for left in guidelines for right in research]
+        conflict = any(evidence.conflict(left, right) for left, right in pairs)
+        if claim.relation == "agree" and conflict:
+            return self._verdict("contradicted", "said to agree, but the sources are on record as conflicting")
+        name = claim.topic or WHOLE
+        if claim.text == both_text(name):
+            return self._verdict("full", "both kinds are cited")
+        if claim.text == diverge_text(name):
+            found, reason = conflict, "the sources are on record as conflicting"
+            return self._verdict("full" if found else "none", reason if found else "no conflict is on record")
+        if claim.text == agree_text(name):
+            found = any(point_alike(left.text, right.text) for left, right in pairs)
+            return self._verdict("full" if found else "none", f"they {'do' if found else 'do not'} point the same way")
         fault = _figure_fault(claim.text, texts)
         if fault:
             return self._verdict("contradicted", fault)

@@ -1,0 +1,65 @@
+# From a clean clone: `make ask`, `make test`. Everything goes into .venv/, nothing else on the machine is touched.
+PYTHON ?= python3
+PIP_FLAGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+Q ?= Is buttock pain relieved by walking related to Takayasu arteritis, piriformis syndrome, sacroiliac joint dysfunction, or lumbar spinal stenosis?
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock $(PIP_FLAGS)
+export Q
+
+.DEFAULT_GOAL := help
+.PHONY: help ask test check fix index eval bench lock clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sourcebound needs Python 3.11 or later; call make PYTHON=python3.11")'
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.product: $(VENV)/.python pyproject.toml requirements.lock
+	@echo "Installing into $(VENV)/ (once; torch is large) ..." >&2
+	@$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.product
+	@echo "Installing what the tests need ..." >&2
+	@$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	@$(INSTALL) --editable '.[dev,bench]'
+	@touch $@
+
+ask: $(VENV)/.product ## Answer a question: make ask Q="..."
+	@$(BIN)/rag ask "$$Q"
+
+test: $(VENV)/.dev ## Run all tests
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## Lint, types, import layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+fix: $(VENV)/.dev ## Format and mend what can be mended
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+index: $(VENV)/.product ## Build the index from the corpus
+	@$(BIN)/rag index build
+
+eval: $(VENV)/.product ## Run the shipped question set and score it
+	@$(BIN)/rag-eval run --out runs/first
+	@$(BIN)/rag-eval score runs/first
+
+bench: $(VENV)/.bench ## Time a cold question beside a LangChain script
+	@$(BIN)/python -m eval.bench
+
+lock: $(VENV)/.bench ## Write requirements.lock anew from what is installed
+	@$(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' > requirements.lock
+
+clean: ## Remove the environment and the built indexes
+	@rm -rf $(VENV) indexes/*/ runs

@@ -1,0 +1,160 @@
+"""What a language model must reply: the JSON schema of one request, and its reading.
+
+The evidence fields are enums of the sentence ids of this very request, so that a server that enforces the schema cannot
+produce an invalid pointer. Reading is lenient about the ids: the verifier checks every pointer again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rag.errors import ModelError
+from rag.evidence import Evidence
+from rag.types import Kind
+
+WHOLE_QUESTION = "the question"
+_TYPES = {"guidelines": ["recommendation", "definition", "background"], "research": ["finding", "definition", "background"]}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Statement(_Part):
+    """One proposed statement with the ids it rests on."""
+
+    text: str = Field(min_length=1)
+    evidence: tuple[str, ...]
+    topic: str | None = None
+    type: Literal["recommendation", "finding", "definition", "background"] = "background"
+    relation: Literal["agree", "diverge"] | None = None
+
+
+class Missing(_Part):
+    """Something that the sentences do not answer."""
+
+    topic: str
+    kind: Kind
+
+
+class DraftReply(_Part):
+    """A whole draft."""
+
+    short_answer: tuple[Statement, ...] = ()
+    guidelines: tuple[Statement, ...] = ()
+    research: tuple[Statement, ...] = ()
+    agreement: tuple[Statement, ...] = ()
+    not_found: tuple[Missing, ...] = ()
+
+
+class Repair(_Part):
+    """A second wording of one failed statement, by its number."""
+
+    statement: str
+    action: Literal["reword", "give_up"]
+    text: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+class RepairReply(_Part):
+    """Second wordings."""
+
+    repairs: tuple[Repair, ...]
+
+
+Reply = TypeVar("Reply", bound=_Part)
+
+
+def _object(**properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _list(items: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+def draft_schema(evidence: Evidence, options: Sequence[str]) -> dict[str, Any]:
+    """The schema of a draft over this evidence. A part for which there is no sentence is not in it."""
+    ids: dict[Kind, list[str]] = {"guideline": [], "research": []}
+    for label, sentence in evidence.sentences.items():
+        ids[sentence.kind].append(label)
+    every = ids["guideline"] + ids["research"]
+    text = {"type": "string"}
+    topic = {"type": ["string", "null"], "enum": [*options, None]}
+    parts: dict[str, Any] = {
+        "short_answer": _list(_object(text=text, evidence=_list({"type": "string", "enum": every})))
+    }
+    for part, kind in (("guidelines", "guideline"), ("research", "research")):
+        labels = ids["guideline" if kind == "guideline" else "research"]
+        if labels:
+            parts[part] = _list(
+                _object(
+                    topic=topic,
+                    type={"type": "string", "enum": _TYPES[part]},
+                    text=text,
+                    evidence=_list({"type": "string", "enum": labels}),
+                )
+            )
+    if ids["guideline"] and ids["research"]:
+        parts["agreement"] = _list(
+            _object(
+                topic=topic,
+                relation={"type": "string", "enum": ["agree", "diverge"]},
+                text=text,
+                evidence=_list({"type": "string", "enum": every}),
+            )
+        )
+    parts["not_found"] = _list(
+        _object(
+            topic={"type": "string", "enum": [*options, WHOLE_QUESTION]},
+            kind={"type": "string", "enum": ["guideline", "research"]},
+        )
+    )
+    return _object(**parts)
+
+
+def repair_schema(evidence: Evidence, count: int) -> dict[str, Any]:
+    """The schema of second wordings for `count` failed statements, numbered from 1."""
+    return _object(
+        repairs=_list(
+            _object(
+                statement={"type": "string", "enum": [str(number) for number in range(1, count + 1)]},
+                action={"type": "string", "enum": ["reword", "give_up"]},
+                text={"type": "string"},
+                evidence=_list({"type": "string", "enum": list(evidence.sentences)}),
+            )
+        )
+    )
+
+
+def read_reply(text: str, form: type[Reply]) -> Reply:
+    """The reply in the form asked for.
+
+    Raises:
+        ModelError: it is not JSON, or not of that form.
+    """
+    body = text.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
+    try:
+        return form.model_validate(json.loads(body))
+    except json.JSONDecodeError as error:
+        raise ModelError(
+            "the model's answer is not valid JSON", value=f"{error.msg} at character {error.pos} of {body[:80]!r}",
+            mend="ask again, or use a model or server that supports structured output",
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise ModelError(
+            "the model's answer is not of the form asked for",
+            value=f"{where}: {first['msg']}",
+            mend="ask again, or use a model or server that supports structured output",
+        ) from error

@@ -1,0 +1,75 @@
+"""An answer as JSON of the schema `sourcebound.answer/1`, which docs/answer-schema.md describes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from rag.answer import PARTS, Answer, Claim, NotFound, Reference, Withheld
+from rag.rendering.wording import DISCLAIMER
+from rag.types import Source
+
+SCHEMA = "sourcebound.answer/1"
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    return {
+        "claim_id": claim.claim_id,
+        "type": claim.type,
+        "text": claim.text,
+        "topic": claim.topic,
+        "relation": claim.relation,
+        "citations": [asdict(citation) for citation in claim.citations],
+        "verdict": asdict(claim.verdict),
+    }
+
+
+def _withheld(withheld: Withheld) -> dict[str, Any]:
+    return {"claim": _claim(withheld.claim), "reason": withheld.reason}
+
+
+def _not_found(missing: NotFound) -> dict[str, Any]:
+    return {
+        "topic": missing.topic,
+        "kind": missing.kind,
+        "text": missing.text,
+        "searched": asdict(missing.searched),
+    }
+
+
+def source_fields(source: Source) -> dict[str, Any]:
+    """The bibliographic fields of a source, as references list them."""
+    names = (
+        "source_id kind title organisation authors journal year doi pmid url study_type population n strength status"
+    ).split()
+    return {name: getattr(source, name) for name in names}
+
+
+def _reference(reference: Reference) -> dict[str, Any]:
+    return {"number": reference.number, **source_fields(reference.source)}
+
+
+def answer_record(answer: Answer) -> dict[str, Any]:
+    """The answer as plain values."""
+    return {
+        "schema": SCHEMA,
+        "outcome": answer.outcome,
+        "abstention_reason": answer.abstention_reason,
+        "question": answer.question,
+        "standalone_question": answer.standalone_question,
+        "audience": answer.audience,
+        **{part: [_claim(claim) for claim in answer.part(part)] for part in PARTS},
+        "not_found": [_not_found(missing) for missing in answer.not_found],
+        "withheld": [_withheld(withheld) for withheld in answer.withheld],
+        "left_out": [asdict(left_out) for left_out in answer.left_out],
+        "references": [_reference(reference) for reference in answer.references],
+        "status": answer.status,
+        "provenance": asdict(answer.provenance),
+        "disclaimer": DISCLAIMER[answer.audience],
+    }
+
+
+def to_json(answer: Answer) -> str:
+    """The answer as indented JSON text."""
+    return json.dumps(answer_record(answer), ensure_ascii=False, indent=2)

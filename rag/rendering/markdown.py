@@ -1,0 +1,29 @@
+"""An answer as Markdown."""
+
+from __future__ import annotations
+
+from rag.answer import Answer
+from rag.rendering.outline import Line, outline
+
+
+def _line(line: Line) -> str:
+    marks = "".join(f"[{number}]" for number in line.numbers)
+    detail = f" *({line.detail})*" if line.detail else ""
+    if line.kind == "topic":
+        return f"\n**{line.text}**\n"
+    if line.kind == "note":
+        return f"\n{line.text}\n"
+    if line.kind == "reference":
+        return f"{line.numbers[0]}. {line.text}{detail}"
+    return f"- {line.text}{f' {marks}' if marks else ''}{detail}"
+
+
+def to_markdown(answer: Answer) -> str:
+    """The answer under its question as a level-1 heading."""
+    parts = [f"# {answer.question}"]
+    for block in outline(answer):
+        body = "\n".join(_line(line) for line in block.lines).strip("\n")
+        while "\n\n\n" in body:
+            body = body.replace("\n\n\n", "\n\n")
+        parts.append(f"## {block.heading}\n\n{body}")
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,145 @@
+"""An answer as an outline: sections of lines, in the order of the design. Every text format is made from this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.answer import Answer, Claim, NotFound
+from rag.rendering.wording import DISCLAIMER, HEADINGS, STATUS, SUMMARY_NOTE, how_composed
+from rag.types import Source
+
+LineKind = Literal["topic", "claim", "item", "note", "reference"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: its kind, its text, the numbers it cites, and a detail in smaller print."""
+
+    kind: LineKind
+    text: str
+    numbers: tuple[int, ...] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A headed section."""
+
+    heading: str
+    lines: tuple[Line, ...]
+
+
+def _source_detail(source: Source) -> str:
+    """Issuer, year and strength of a guideline; study type, year and size of a study."""
+    if source.kind == "guideline":
+        parts = [source.organisation or source.authors, str(source.year)]
+        if source.strength:
+            parts.append(f"grading: {source.strength}")
+    else:
+        parts = [source.study_type, str(source.year), f"n = {source.n}" if source.n else None]
+    return ", ".join(part for part in parts if part)
+
+
+def _numbers(claim: Claim) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(citation.number for citation in claim.citations))
+
+
+def _details(claim: Claim, sources: dict[str, Source]) -> str:
+    cited = dict.fromkeys(citation.source_id for citation in claim.citations)
+    return "; ".join(_source_detail(sources[source_id]) for source_id in cited)
+
+
+def _claims(answer: Answer, claims: Sequence[Claim], shown: set[str]) -> Iterator[Line]:
+    """The claims topic by topic; one that stands in the short answer already is pointed to, not repeated."""
+    sources = {reference.source.source_id: reference.source for reference in answer.references}
+    topic: str | None = None
+    last_detail = ""
+    for claim in claims:
+        if claim.topic and claim.topic != topic:
+            yield Line("topic", claim.topic[:1].upper() + claim.topic[1:])
+        topic = claim.topic
+        text = "As quoted in the short answer." if claim.claim_id in shown else claim.text
+        detail = _details(claim, sources)
+        yield Line("claim", text, _numbers(claim), detail if detail != last_detail else "")
+        last_detail = detail
+
+
+def _not_found(missing: Sequence[NotFound]) -> Iterator[Line]:
+    by_text: dict[str, list[NotFound]] = {}
+    for one in missing:
+        by_text.setdefault(one.text.replace("no guideline", "no {}").replace("no research", "no {}"), []).append(one)
+    for text, ones in by_text.items():
+        kinds = " and no ".join(one.kind for one in ones)
+        searched = "; ".join(f"{one.searched.passages_seen} {one.kind} passages" for one in ones)
+        queries = len(ones[0].searched.queries)
+        yield Line(
+            "item",
+            text.replace("no {}", f"no {kinds}"),
+            detail=f"index {ones[0].searched.index}, {queries} {'query' if queries == 1 else 'queries'}, {searched} read",
+        )
+
+
+def _withheld(answer: Answer) -> Iterator[Line]:
+    for withheld in answer.withheld:
+        yield Line("item", f"“{withheld.claim.text}”", detail=withheld.reason)
+    for left_out in answer.left_out:
+        by = f" by {', '.join(left_out.replaced_by)}" if left_out.replaced_by else ""
+        yield Line("item", f"{left_out.title} ({left_out.year})", detail=f"not cited: {left_out.reason}{by}")
+
+
+def _reference_text(source: Source) -> str:
+    who = source.authors or source.organisation or ""
+    where = ", ".join(part for part in (source.journal, str(source.year)) if part)
+    ids = [f"doi:{source.doi}" if source.doi else None, f"PMID {source.pmid}" if source.pmid else None]
+    if not any(ids):
+        ids = [source.url]
+    title = source.title if source.title.endswith((".", "?", "!")) else f"{source.title}."
+    issuer = f" {source.organisation}." if source.organisation and source.organisation != who else ""
+    return f"{who.rstrip('.')}. {title}{issuer} {where}. {' '.join(part for part in ids if part)}".strip()
+
+
+def _references(answer: Answer) -> Iterator[Line]:
+    for reference in answer.references:
+        source = reference.source
+        detail = ", ".join(part for part in (source.kind, source.study_type, source.status) if part)
+        yield Line("reference", _reference_text(source), (reference.number,), detail)
+    if answer.references:
+        yield Line("note", SUMMARY_NOTE)
+
+
+def _status(answer: Answer) -> Iterator[Line]:
+    made = answer.provenance
+    yield Line("note", STATUS[answer.status])
+    yield Line(
+        "note",
+        f"Index {made.index} {made.index_fingerprint[:12]}, encoder {made.encoder}, composer {made.composer}"
+        f"{f', model {made.model}' if made.model else ''}, verifier {made.verifier}, {made.created_at}.",
+    )
+    yield Line("note", DISCLAIMER[answer.audience])
+
+
+def outline(answer: Answer) -> tuple[Block, ...]:
+    """The sections of an answer that have something in them, in reading order."""
+    heading = HEADINGS[answer.audience]
+    blocks: list[tuple[str, list[Line]]] = []
+    if answer.outcome == "abstention":
+        text = f"The sources searched do not answer this. {answer.abstention_reason or ''}".strip()
+        blocks.append((heading["short_answer"], [Line("note", text)]))
+    else:
+        shown: set[str] = set()
+        short = list(_claims(answer, answer.short_answer, shown))
+        lines = [line for line in short if line.kind != "topic"]
+        blocks.append((heading["short_answer"], [*lines, Line("note", how_composed(answer))]))
+        shown = {claim.claim_id for claim in answer.short_answer}
+        for part, claims in (("guidelines", answer.guidelines), ("research", answer.research)):
+            found = list(_claims(answer, claims, shown))
+            blocks.append((heading[part], found or [Line("note", "Nothing found in this half.")]))
+        agreement = [Line("claim", claim.text, _numbers(claim)) for claim in answer.agreement]
+        blocks.append((heading["agreement"], agreement))
+    blocks.append((heading["not_found"], list(_not_found(answer.not_found))))
+    blocks.append((heading["withheld"], list(_withheld(answer))))
+    blocks.append((heading["references"], list(_references(answer))))
+    blocks.append((heading["status"], list(_status(answer))))
+    return tuple(Block(title, tuple(lines)) for title, lines in blocks if lines)

@@ -1,0 +1,56 @@
+"""Fixed wording: headings, disclaimers and notes, by the reader's role."""
+
+from __future__ import annotations
+
+from rag.answer import Answer, Status
+from rag.types import Audience
+
+DISCLAIMER: dict[Audience, str] = {
+    "clinician": (
+        "For health professionals, in support of their own judgement. Not a medical device, not a substitute for the "
+        "full guideline or paper. Check doses and contraindications in the source before acting."
+    ),
+    "researcher": (
+        "A record of what the indexed sources say, not a systematic review and not clinical advice. "
+        "Go to the publications before citing them."
+    ),
+    "patient": (
+        "General information, not advice about you. Do not start, stop or change a treatment because of it; speak with "
+        "your doctor or pharmacist. With sudden weakness, numbness around the seat, or loss of bladder or bowel "
+        "control, seek emergency care."
+    ),
+}
+
+HEADINGS: dict[Audience, dict[str, str]] = {
+    audience: {
+        "short_answer": "In short" if audience == "patient" else "Short answer",
+        "guidelines": "From the Guidelines",
+        "research": "From the Research",
+        "agreement": "Where they agree, where they differ",
+        "not_found": "Not found",
+        "withheld": "Withheld",
+        "references": "References",
+        "status": "Status",
+    }
+    for audience in ("clinician", "researcher", "patient")
+}
+
+STATUS: dict[Status, str] = {
+    "not_reviewed": "Not reviewed: no clinician has signed off this answer.",
+    "submitted": "Submitted for review.",
+    "under_review": "Under review.",
+    "approved": "Approved.",
+    "returned": "Returned by the review board.",
+}
+
+SUMMARY_NOTE = (
+    "The quoted words are those of summaries written for this corpus from checked facts, not the publications' own "
+    "words. Editorial policy: docs/editorial-policy.md."
+)
+
+
+def how_composed(answer: Answer) -> str:
+    """How the statements came about, in one sentence."""
+    if answer.provenance.model is None:
+        return "No language model was used: each statement is a sentence of its source, word for word."
+    return f"Worded by the language model {answer.provenance.model}; each statement was checked against the sentences it cites."
