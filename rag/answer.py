@@ -216,7 +216,7 @@ def _one_sided(verification: Verification, verifier: str) -> list[Claim]:
             if (drafted.topic, kind) in unanswered:
                 continue
             halves.setdefault(drafted.topic, set()).add(drafted.part)
-    claims = []
+    claims: list[Claim] = []
     for topic, parts in halves.items():
         if len(parts) == 1:
             half, other = ("guidelines", "research source") if "guidelines" in parts else ("research", "guideline")
@@ -244,7 +244,12 @@ def _citations(claim: DraftClaim, evidence: Evidence, numbers: _Numbers | None) 
             number = numbers.of(sentence.source_id) if numbers else 0
             cited.append(
                 Citation(
-                    number, sentence.source_id, sentence.passage_id, sentence.start, sentence.end, sentence.text
+                    number,
+                    sentence.source_id,
+                    sentence.passage_id,
+                    sentence.start,
+                    sentence.end,
+                    sentence.text,
                 )
             )
     return tuple(cited)

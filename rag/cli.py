@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +44,8 @@ def _progress() -> Iterator[Progress]:
         yield lambda stage, done, total: _say(f"{stage} {done}/{total}") if done == total else None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description:28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True)) as bar:
@@ -77,7 +77,11 @@ def rag(debug: bool) -> None:
 @click.argument("question")
 @click.option("--format", "form", type=FORMATS, default="terminal", show_default=True, help="How to print the answer.")
 @click.option("--audience", type=AUDIENCES, default="clinician", show_default=True, help="Who reads it.")
-@click.option("--composer", type=click.Choice(["extractive", "model"]), help="Who words it (default: see docs/settings.md).")
+@click.option(
+    "--composer",
+    type=click.Choice(["extractive", "model"]),
+    help="Who words it (default: see docs/settings.md).",
+)
 @click.option("--index", metavar="NAME", help="Which index to ask.")
 def ask(question: str, form: str, audience: Any, composer: str | None, index: str | None) -> None:
     """Answer QUESTION from the guidelines and the research in the index.

@@ -20,7 +20,11 @@ _SPLITTER = "langchain RecursiveCharacterTextSplitter at sentence ends (sentence
 
 def chunking(settings: Settings) -> dict[str, Any]:
     """The settings that make passages, as a manifest records them."""
-    return {"splitter": _SPLITTER, "passage_chars": settings.passage_chars, "embedded_text": "title. heading. passage"}
+    return {
+        "splitter": _SPLITTER,
+        "passage_chars": settings.passage_chars,
+        "embedded_text": "title. heading. passage",
+    }
 
 
 def index_folder(settings: Settings, name: str | None = None) -> Path:
@@ -75,7 +79,8 @@ def composer_of(settings: Settings) -> Composer:
         return ExtractiveComposer()
     if settings.model_name is None:
         raise ConfigError(
-            "the model composer needs a model", mend="set RAG_MODEL_NAME, and RAG_MODEL_BASE_URL for a server of your own"
+            "the model composer needs a model",
+            mend="set RAG_MODEL_NAME, and RAG_MODEL_BASE_URL for a server of your own",
         )
     from rag.composition.language_model import LanguageModelComposer
     from rag.models.openai_chat import OpenAIChatModel

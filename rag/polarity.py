@@ -27,10 +27,22 @@ _NEGATION_SCOPE_WORDS = 7
 _DIRECTIONS: tuple[tuple[Axis, int, str], ...] = (
     ("relief", 1, r"relieve|improve[sd]?|improving|improvement|lessens?|lessened|better"),
     ("relief", -1, r"provoke|worse|worsen(?:s|ed|ing)?"),
-    ("amount", 1, r"increas\w+|ris(?:e|es|ing)|rose|raised?|raises|higher|more|greater|larger|longer|gain(?:s|ed)?"),
+    (
+        "amount",
+        1,
+        r"increas\w+|ris(?:e|es|ing)|rose|raised?|raises|higher|more|greater|larger|longer|gain(?:s|ed)?",
+    ),
     ("amount", -1, r"decreas\w+|reduc\w+|lower(?:s|ed|ing)?|fewer|less|smaller|shorter|declin\w+|fell|falls"),
-    ("advice", 1, r"recommend(?:s|ed)?(?!\s+against)|advis(?:e|es|ed)(?!\s+against)|offers?(?!\s+no)|favou?rs?|prefer\w*"),
-    ("advice", -1, r"(?:recommend(?:s|ed)?|advis(?:e|es|ed)|recommendation)\s+against|contraindicated|avoid(?:s|ed|ing)?"),
+    (
+        "advice",
+        1,
+        r"recommend(?:s|ed)?(?!\s+against)|advis(?:e|es|ed)(?!\s+against)|offers?(?!\s+no)|favou?rs?|prefer\w*",
+    ),
+    (
+        "advice",
+        -1,
+        r"(?:recommend(?:s|ed)?|advis(?:e|es|ed)|recommendation)\s+against|contraindicated|avoid(?:s|ed|ing)?",
+    ),
     ("effect", 1, r"superior|effective|efficacious|benefits?|beneficial|protective|safe"),
     ("effect", -1, r"inferior|ineffective|harm(?:s|ful)?|unsafe|useless"),
     ("order", 1, r"before|precedes?|prior to"),
@@ -82,7 +94,7 @@ def directions(text: str) -> list[Direction]:
             later = [mark[0] for mark in same if mark[0] >= end]
             earlier = [mark[1] for mark in same if mark[1] <= start]
             governed = set(terms(clause[end : later[0] if later else None]))
-            if not _PASSIVE.match(clause[end:]) or position == 0 and not governed:
+            if not _PASSIVE.match(clause[end:]) or (position == 0 and not governed):
                 before = clause[earlier[-1] if earlier else 0 : start]
                 governed |= set(terms(before.rpartition(",")[2]))
             found.append(Direction(axis, sign, frozenset(governed) - _TOO_GENERAL))
@@ -163,8 +175,6 @@ def negation_differs(claim: str, sources: Iterable[str]) -> str | None:
 def _says_the_same_undenied(claimed: set[str], denying: str, source_clauses: list[str]) -> bool:
     """Whether another clause, with no negation in it, carries nearly all of the claim."""
     return any(
-        clause != denying
-        and not negation_scopes(clause)
-        and len(claimed & set(terms(clause))) >= 0.9 * len(claimed)
+        clause != denying and not negation_scopes(clause) and len(claimed & set(terms(clause))) >= 0.9 * len(claimed)
         for clause in source_clauses
     )

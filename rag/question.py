@@ -22,13 +22,16 @@ _CUES = (
 )
 _CUE = re.compile(rf"(?:\b(?:{_CUES})|:)\s+(?:an?\s+|the\s+|either\s+|rather\s+)?", re.IGNORECASE)
 _TAIL = re.compile(
-    r"\s+(?:in|for|of|with|useful|effective|safe|helpful|among|during|after|before|when|if|as|better|best|superior|preferred|recommended|the (?:best|first|cause)|to)\b.*$",
+    r"\s+(?:in|for|of|with|useful|effective|safe|helpful|among|during|after|before|when|if|as|better|best|superior"
+    r"|preferred|recommended|the (?:best|first|cause)|to)\b.*$",
     re.IGNORECASE,
 )
 _JOIN = re.compile(r"\s*,?\s+(?:or|and|versus|vs\.?)\s+|\s*,\s*(?:or\s+|and\s+)?|\s*;\s*", re.IGNORECASE)
 _CHOICE = re.compile(r"\b(?:or|versus|vs\.?)\b|\bbetween\b.*\band\b|\bcompare\b.*\b(?:and|with)\b", re.IGNORECASE)
 _OPENING = re.compile(r"^(?:(?:which|what)\b[^,]*,\s*|(?:is|are)\s+|(?=[^,]*\b(?:vs\.?|versus)\b))", re.IGNORECASE)
-_ARTICLE = re.compile(r"^(?:(?:is|could|might|may) (?:it|this|that)(?: be)?\s+)?(?:(?:an?|the|either)\s+)?", re.IGNORECASE)
+_ARTICLE = re.compile(
+    r"^(?:(?:is|could|might|may) (?:it|this|that)(?: be)?\s+)?(?:(?:an?|the|either)\s+)?", re.IGNORECASE
+)
 _OPTION_WORDS = 6
 
 _SYMPTOM = re.compile(
@@ -43,12 +46,13 @@ _DIAGNOSTIC = re.compile(
     r"|is it|red flags?|explain\w*|what could|what is wrong|point\w* to)\b",
     re.IGNORECASE,
 )
+_SPECIES = r"(?:cats?|kittens?|dogs?|pupp(?:y|ies)|horses?|cows?|pigs?|rabbits?|hamsters?|parrots?|pets?)"
 _ANIMAL = re.compile(
-    r"\b(?:cat|cats|dog|dogs|puppy|kitten|horse|horses|cow|cows|pig|pigs|rabbit|hamster|parrot|goldfish|feline|canine"
-    r"|equine|bovine|veterinar\w*|pet|pets|hind leg|hind limb|paw|paws|hoof)\b",
+    rf"\b(?:my|our|his|her|their|your)\s+(?:\w+\s+)?{_SPECIES}\b(?!\s+(?:bit|scratch|scan|allerg|hair|dander))"
+    rf"|\b(?:in|for|of)\s+(?:an?\s+)?{_SPECIES}(?=\s*(?:$|[?.!,;']|with\b|after\b|and\b))"
+    r"|\bhind (?:leg|limb|paw)s?\b|\bveterinar\w*|\b(?:feline|canine|bovine)\b",
     re.IGNORECASE,
 )
-_CAUDA_EQUINA = re.compile(r"\bcauda equina\b", re.IGNORECASE)
 _LEAD = re.compile(
     r"^(?:is|are|was|can|could|does|do|might|may|would|should|which|what|how)\b"
     r"(?:\s+(?:is|are|the|my|a|an|of|i|we|you)\b)*\s*",
@@ -140,5 +144,5 @@ def parse_question(text: str, *, max_chars: int) -> Question:
         stem=_stem_of(asked, options),
         options=options,
         diagnostic=bool(_SYMPTOM.search(folded) and (_DIAGNOSTIC.search(asked) or _DIAGNOSTIC.search(folded))),
-        about_animals=bool(_ANIMAL.search(_CAUDA_EQUINA.sub("", asked))),
+        about_animals=bool(_ANIMAL.search(asked)),
     )

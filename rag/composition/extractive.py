@@ -10,7 +10,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.answer import WHOLE, ClaimType, Draft, DraftAbsence, DraftClaim, Part, Relation, agree_text, both_text, diverge_text, reverse_text
+from rag.answer import (
+    WHOLE,
+    ClaimType,
+    Draft,
+    DraftAbsence,
+    DraftClaim,
+    Part,
+    Relation,
+    agree_text,
+    both_text,
+    diverge_text,
+    reverse_text,
+)
 from rag.composition.base import Failure
 from rag.composition.relevance import Candidate, candidates, coverage, distinct
 from rag.evidence import Evidence, EvidenceSentence, Found
@@ -66,7 +78,7 @@ class ExtractiveComposer:
     name = "extractive"
     model = None
 
-    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008
+    def __init__(self, limits: Limits = Limits()) -> None:
         self._limits = limits
 
     def compose(self, question: Question, evidence: Evidence, audience: Audience) -> Draft:
@@ -175,7 +187,8 @@ class ExtractiveComposer:
                 pool = [
                     candidate
                     for candidate in candidates(found, evidence)
-                    if flags <= set(wide_terms(candidate.sentence.text)) and candidate.cosine >= self._limits.least_cosine
+                    if flags <= set(wide_terms(candidate.sentence.text))
+                    and candidate.cosine >= self._limits.least_cosine
                 ]
                 chosen += self._extra(pool, RED_FLAGS, [*taken, *chosen], direct=False)
         return chosen

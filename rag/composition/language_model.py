@@ -87,9 +87,7 @@ class LanguageModelComposer:
             ("research", draft.research),
             ("agreement", draft.agreement),
         )
-        claims = tuple(
-            _claim(part, statement, question) for part, statements in parts for statement in statements
-        )
+        claims = tuple(_claim(part, statement, question) for part, statements in parts for statement in statements)
         absences = tuple(
             DraftAbsence(missing.topic, missing.kind, question.stem)
             if missing.topic in question.options
@@ -111,7 +109,10 @@ class LanguageModelComposer:
         )
         messages = [
             {"role": "system", "content": _prompt(REPAIR_PROMPT)},
-            {"role": "user", "content": f"{self._request(question, evidence)}\n\nREFUSED STATEMENTS\n{refused}"},
+            {
+                "role": "user",
+                "content": f"{self._request(question, evidence)}\n\nREFUSED STATEMENTS\n{refused}",
+            },
         ]
         try:
             reply = self._chat.complete(messages, "repairs", repair_schema(evidence, len(failures)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.evidence import EvidenceSentence, Evidence, Found
+from rag.evidence import Evidence, EvidenceSentence, Found
 from rag.text import similarity, wide_terms
 
 NEAR_DUPLICATE = 0.75

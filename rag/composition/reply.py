@@ -17,7 +17,10 @@ from rag.evidence import Evidence
 from rag.types import Kind
 
 WHOLE_QUESTION = "the question"
-_TYPES = {"guidelines": ["recommendation", "definition", "background"], "research": ["finding", "definition", "background"]}
+_TYPES = {
+    "guidelines": ["recommendation", "definition", "background"],
+    "research": ["finding", "definition", "background"],
+}
 
 
 class _Part(BaseModel):
@@ -147,7 +150,8 @@ def read_reply(text: str, form: type[Reply]) -> Reply:
         return form.model_validate(json.loads(body))
     except json.JSONDecodeError as error:
         raise ModelError(
-            "the model's answer is not valid JSON", value=f"{error.msg} at character {error.pos} of {body[:80]!r}",
+            "the model's answer is not valid JSON",
+            value=f"{error.msg} at character {error.pos} of {body[:80]!r}",
             mend="ask again, or use a model or server that supports structured output",
         ) from error
     except ValidationError as error:

@@ -169,7 +169,11 @@ def build_index(
             fingerprint=fingerprint,
             corpus_hash=corpus_hash,
             source_hashes={document.source.source_id: document.file_hash for document in documents},
-            encoder={"name": encoder.name, "fingerprint": encoder.fingerprint, "dimension": encoder.dimension},
+            encoder={
+                "name": encoder.name,
+                "fingerprint": encoder.fingerprint,
+                "dimension": encoder.dimension,
+            },
             chunking=dict(chunking),
             counts={
                 "sources": len(documents),
@@ -180,7 +184,11 @@ def build_index(
             },
             packages=_package_versions(),
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            machine={"system": platform.platform(), "python": platform.python_version(), "cpu": platform.machine()},
+            machine={
+                "system": platform.platform(),
+                "python": platform.python_version(),
+                "cpu": platform.machine(),
+            },
             files=files,
         )
         _write_json(new / MANIFEST, manifest.model_dump())

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from rag.errors import IndexBrokenError, IndexMismatchError
 from rag.indexing.builder import recover
@@ -26,19 +27,13 @@ from rag.indexing.layout import (
     read_manifest,
 )
 from rag.models.base import Vectors
-from rag.types import Kind, Passage, Sentence, Source
+from rag.types import Kind, Passage, Source
 
 Rows = list[tuple[int, float]]
 
 
-def _to_source(record: Mapping[str, Any]) -> Source:
-    lists = ("superseded_by", "supersedes", "conflicts_with", "topics")
-    return Source(**{key: tuple(value) if key in lists else value for key, value in record.items()})
-
-
-def _to_passage(record: Mapping[str, Any]) -> Passage:
-    sentences = tuple(Sentence(**sentence) for sentence in record["sentences"])
-    return Passage(**{**record, "sentences": sentences})
+_SOURCES = TypeAdapter(list[Source])
+_PASSAGES = TypeAdapter(list[Passage])
 
 
 class Index:
@@ -50,9 +45,9 @@ class Index:
 
         self.manifest = manifest
         self.encoder_folder = folder / ENCODER
-        self.sources = {record["source_id"]: _to_source(record) for record in _read_json(folder / SOURCES)}
+        self.sources = {one.source_id: one for one in _SOURCES.validate_json((folder / SOURCES).read_bytes())}
         self.documents: dict[str, str] = _read_json(folder / DOCUMENTS)
-        self.passages = [_to_passage(record) for record in _read_json(folder / PASSAGES)]
+        self.passages = _PASSAGES.validate_json((folder / PASSAGES).read_bytes())
         vocabulary = _read_json(folder / TERMS)
         self._sentence_count = int(vocabulary["sentences"])
         self._term_counts: dict[str, int] = vocabulary["counts"]
@@ -61,6 +56,7 @@ class Index:
         self._lexical = bm25s.BM25.load(str(folder / LEXICAL), show_progress=False)
         self._sentence_vectors: Vectors = np.load(folder / SENTENCE_VECTORS, mmap_mode="r", allow_pickle=False)
         counts = [len(passage.sentences) for passage in self.passages]
+        self._row_by_id = {passage.passage_id: row for row, passage in enumerate(self.passages)}
         self._first_sentence = np.concatenate([[0], np.cumsum(counts)])
         self._rows_of: dict[Kind, NDArray[np.int64]] = {
             kind: np.array([row for row, passage in enumerate(self.passages) if passage.kind == kind], dtype=np.int64)
@@ -72,7 +68,8 @@ class Index:
         rows = self._rows_of[kind]
         if not len(rows):
             return []
-        within = self._faiss.SearchParameters(sel=self._faiss.IDSelectorBatch(rows))
+        of_kind = self._faiss.IDSelectorBatch(rows)
+        within = self._faiss.SearchParameters(sel=of_kind)  # type: ignore[call-arg]  # absent from faiss's stubs
         scores, found = self._dense.search(
             np.ascontiguousarray(vector[None, :], dtype=np.float32), min(limit, len(rows)), params=within
         )
@@ -95,16 +92,13 @@ class Index:
 
     def row_of(self, passage: Passage) -> int:
         """Where a passage of this index stands."""
-        return self._row_by_id()[passage.passage_id]
-
-    def _row_by_id(self) -> dict[str, int]:
-        if not hasattr(self, "_rows_by_id"):
-            self._rows_by_id = {passage.passage_id: row for row, passage in enumerate(self.passages)}
-        return self._rows_by_id
+        return self._row_by_id[passage.passage_id]
 
     def term_weight(self, term: str) -> float:
-        """Inverse sentence frequency of a term, 1 for a term that no sentence has, falling towards 0 for common ones."""
-        return math.log1p(self._sentence_count / (1 + self._term_counts.get(term, 0))) / math.log1p(self._sentence_count)
+        """Inverse sentence frequency of a term: 1 for one that no sentence has, near 0 for common ones."""
+        return math.log1p(self._sentence_count / (1 + self._term_counts.get(term, 0))) / math.log1p(
+            self._sentence_count
+        )
 
     def knows(self, term: str) -> bool:
         """Whether any sentence has the term."""
@@ -124,17 +118,20 @@ def check_fits(manifest: Manifest, *, encoder_name: str, chunking: Mapping[str, 
     mend = f"rag index build {manifest.name}"
     if manifest.encoder["name"] != encoder_name:
         raise IndexMismatchError(
-            f"index '{manifest.name}' was built with the encoder {manifest.encoder['name']}, the settings ask for {encoder_name}",
+            f"index '{manifest.name}' was built with the encoder {manifest.encoder['name']}, "
+            f"the settings ask for {encoder_name}",
             mend=mend,
         )
     if manifest.chunking != dict(chunking):
         raise IndexMismatchError(
-            f"index '{manifest.name}' was built with the chunking {manifest.chunking}, the settings ask for {dict(chunking)}",
+            f"index '{manifest.name}' was built with the chunking {manifest.chunking}, "
+            f"the settings ask for {dict(chunking)}",
             mend=mend,
         )
     if corpus_hash is not None and manifest.corpus_hash != corpus_hash:
         raise IndexMismatchError(
-            f"index '{manifest.name}' was built from corpus {manifest.corpus_hash[:12]}, the corpus is now {corpus_hash[:12]}",
+            f"index '{manifest.name}' was built from corpus {manifest.corpus_hash[:12]}, "
+            f"the corpus is now {corpus_hash[:12]}",
             mend=mend,
         )
 
@@ -152,7 +149,9 @@ def open_index(folder: Path) -> Index:
         path = folder / name
         if not path.is_file() or path.stat().st_size != entry.size:
             raise IndexBrokenError(
-                f"index '{folder.name}' is damaged: a file is missing or cut short", value=name, mend=f"rag index build {folder.name}"
+                f"index '{folder.name}' is damaged: a file is missing or cut short",
+                value=name,
+                mend=f"rag index build {folder.name}",
             )
     try:
         return Index(folder, manifest)

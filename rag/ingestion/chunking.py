@@ -6,6 +6,8 @@ that the offsets are exact by construction.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from rag.ingestion.sentences import sentence_spans
@@ -17,7 +19,7 @@ _MARK = "\x1e"
 def _groups(text: str, section: Section, sentences: list[Sentence], max_chars: int) -> list[list[Sentence]]:
     """The sentences of a section in groups of at most `max_chars` characters (a longer sentence stands alone)."""
     edges = [section.start, *(sentence.end for sentence in sentences)]
-    marked = "".join(text[left:right] + _MARK for left, right in zip(edges, edges[1:], strict=False))
+    marked = "".join(text[left:right] + _MARK for left, right in pairwise(edges))
     splitter = RecursiveCharacterTextSplitter(
         separators=[_MARK],
         keep_separator="end",

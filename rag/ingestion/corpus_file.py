@@ -124,7 +124,9 @@ def read_corpus_file(path: Path) -> Document:
         what, value = _explain(error)
         raise CorpusError(f"{path}: {what}", value=value, mend="see docs/corpus-file.md") from error
     if record.id != path.stem:
-        raise CorpusError(f"{path}: the id differs from the file's name", value=record.id, mend=f"name it {record.id}.md")
+        raise CorpusError(
+            f"{path}: the id differs from the file's name", value=record.id, mend=f"name it {record.id}.md"
+        )
     if FOLDERS.get(path.parent.name, record.kind) != record.kind:
         raise CorpusError(f"{path}: a {record.kind} in the folder of the other kind", value=path.parent.name)
     text, sections = _unwrapped(post.content)
@@ -158,7 +160,9 @@ def corpus_files(corpus_dir: Path) -> list[Path]:
     """
     found = sorted(path for folder in FOLDERS for path in (corpus_dir / folder).glob("*.md"))
     if not found:
-        raise CorpusError("no corpus files found", value=corpus_dir, mend="set RAG_CORPUS_DIR to the folder that has them")
+        raise CorpusError(
+            "no corpus files found", value=corpus_dir, mend="set RAG_CORPUS_DIR to the folder that has them"
+        )
     return found
 
 
@@ -179,7 +183,7 @@ def corpus_hash(corpus_dir: Path) -> str:
 
 
 def corpus_faults(corpus_dir: Path) -> list[CorpusError]:
-    """What is wrong with a corpus: one error for each broken file, or the first between files; empty if all is sound."""
+    """What is wrong with a corpus: an error for each broken file, else the first between files, else nothing."""
     faults: list[CorpusError] = []
     for path in corpus_files(corpus_dir):
         try:

@@ -13,10 +13,13 @@ from sentencex import get_sentence_boundaries
 from rag.types import Sentence
 
 _UNFINISHED = re.compile(
-    r"(?:^|[\s(])(?:approx|vit|max|min|resp|incl|excl|wt|engl|med|rheum|clin|surg|assoc|[A-Z])\.\s*$", re.IGNORECASE
+    r"(?:^|[\s(])(?:approx|vit|max|min|resp|incl|excl|wt|engl|med|rheum|clin|surg|assoc|[A-Z])\.\s*$",
+    re.IGNORECASE,
 )
 _ONE_CAPITAL = re.compile(r"(?:^|\s)[A-Z]\.\s*$")
-_GRADED = re.compile(r"\b(?:grade|level|class|type|stage|vitamin|hepatitis|group|category)\s+[A-Z]\.\s*$", re.IGNORECASE)
+_GRADED = re.compile(
+    r"\b(?:grade|level|class|type|stage|vitamin|hepatitis|group|category)\s+[A-Z]\.\s*$", re.IGNORECASE
+)
 
 
 def _joined(before: str, after: str) -> bool:

@@ -38,7 +38,9 @@ class OnnxEncoder:
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:
             raise EncoderError(
-                "the query encoder of the index cannot be opened", value=f"{folder}: {error}", mend="rag index build"
+                "the query encoder of the index cannot be opened",
+                value=f"{folder}: {error}",
+                mend="rag index build",
             ) from error
         self._tokenizer.enable_truncation(description["max_tokens"])
         self._tokenizer.enable_padding(pad_id=description["pad_id"], pad_token=description["pad_token"])

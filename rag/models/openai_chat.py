@@ -61,15 +61,24 @@ class OpenAIChatModel:
             completion = self._client.chat.completions.create(**request)
         except openai.APITimeoutError as error:
             raise ModelError(
-                "the model server did not answer in time", value=self._where, mend="raise RAG_MODEL_TIMEOUT_S", retryable=True
+                "the model server did not answer in time",
+                value=self._where,
+                mend="raise RAG_MODEL_TIMEOUT_S",
+                retryable=True,
             ) from error
         except openai.APIConnectionError as error:
             raise ModelError(
-                "the model server cannot be reached", value=self._where, mend="start it, or correct RAG_MODEL_BASE_URL", retryable=True
+                "the model server cannot be reached",
+                value=self._where,
+                mend="start it, or correct RAG_MODEL_BASE_URL",
+                retryable=True,
             ) from error
         except openai.RateLimitError as error:
             raise ModelError(
-                "the model server says too many requests", value=self._where, mend="wait and ask again", retryable=True
+                "the model server says too many requests",
+                value=self._where,
+                mend="wait and ask again",
+                retryable=True,
             ) from error
         except openai.APIStatusError as error:
             raise ModelError(
@@ -98,7 +107,9 @@ class OpenAIChatModel:
             raise ModelError("the model refused to answer", value=refusal or "stopped by the server's content filter")
         if reason == "length":
             raise ModelError(
-                "the model's answer was cut off half-way", value="finish_reason length", mend="raise the server's limit on tokens"
+                "the model's answer was cut off half-way",
+                value="finish_reason length",
+                mend="raise the server's limit on tokens",
             )
         if not isinstance(text, str) or not text.strip():
             raise ModelError("the model's answer is empty", value=self._where)

@@ -55,7 +55,9 @@ def encoder_folder(name: str) -> Path:
     folder = Path(name)
     if not (folder / _WEIGHTS).is_file():
         raise EncoderError(
-            f"no encoder folder with a {_WEIGHTS}", value=name, mend=f"set RAG_ENCODER to one, or to {DEFAULT_ENCODER}"
+            f"no encoder folder with a {_WEIGHTS}",
+            value=name,
+            mend=f"set RAG_ENCODER to one, or to {DEFAULT_ENCODER}",
         )
     return folder
 
@@ -105,18 +107,15 @@ class SentenceTransformerEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), dimension), float32, unit length; batches sorted by length by the library."""
-        blocks = []
+        blocks = [np.zeros((0, self.dimension), dtype=np.float32)]
         for start in range(0, len(texts), _BATCH):
-            block = self._model.encode(
-                list(texts[start : start + _BATCH]),
-                batch_size=_BATCH,
-                normalize_embeddings=True,
-                convert_to_numpy=True,
-                show_progress_bar=False,
-            )
-            blocks.append(np.asarray(block, dtype=np.float32))
+            blocks.append(self._encode(texts[start : start + _BATCH]))
             self._progress("embedding", min(start + _BATCH, len(texts)), len(texts))
-        return np.concatenate(blocks) if blocks else np.zeros((0, self.dimension), dtype=np.float32)
+        return np.concatenate(blocks)
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        vectors = self._model.encode(list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vectors, dtype=np.float32)
 
     def export(self, folder: Path) -> None:
         """Write `model.onnx`, `tokenizer.json` and `encoder.json`, and check that they reproduce the vectors.
@@ -139,17 +138,24 @@ class SentenceTransformerEncoder:
             "pad_id": int(tokenizer.pad_token_id),
         }
         (folder / "encoder.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
-        probe = ["walking", "Pain relieved by sitting or bending forward, 95% CI 0.60 to 0.85.", "word " * 400]
-        difference = float(np.abs(OnnxEncoder(folder).encode(probe) - self.encode(probe)).max())
+        probe = [
+            "walking",
+            "Pain relieved by sitting or bending forward, 95% CI 0.60 to 0.85.",
+            "word " * 400,
+        ]
+        difference = float(np.abs(OnnxEncoder(folder).encode(probe) - self._encode(probe)).max())
         if difference > _LARGEST_DIFFERENCE:
-            raise EncoderError("the exported query encoder does not reproduce the vectors", value=f"differs by {difference:.2g}")
+            raise EncoderError(
+                "the exported query encoder does not reproduce the vectors",
+                value=f"differs by {difference:.2g}",
+            )
 
 
 def _export_onnx(model: Any, path: Path) -> None:
     """Write the whole model, pooling and normalisation included, as one ONNX graph of token ids."""
     import torch
 
-    class Pooled(torch.nn.Module):
+    class Pooled(torch.nn.Module):  # type: ignore[misc]  # torch is not followed by mypy
         def __init__(self) -> None:
             super().__init__()
             self.model = model
@@ -175,7 +181,11 @@ def _export_onnx(model: Any, path: Path) -> None:
             str(path),
             input_names=["input_ids", "attention_mask"],
             output_names=["sentence_embedding"],
-            dynamic_axes={"input_ids": open_axes, "attention_mask": open_axes, "sentence_embedding": {0: "texts"}},
+            dynamic_axes={
+                "input_ids": open_axes,
+                "attention_mask": open_axes,
+                "sentence_embedding": {0: "texts"},
+            },
             opset_version=_OPSET,
             dynamo=False,
         )

@@ -40,9 +40,23 @@ def _not_found(missing: NotFound) -> dict[str, Any]:
 
 def source_fields(source: Source) -> dict[str, Any]:
     """The bibliographic fields of a source, as references list them."""
-    names = (
-        "source_id kind title organisation authors journal year doi pmid url study_type population n strength status"
-    ).split()
+    names = [
+        "source_id",
+        "kind",
+        "title",
+        "organisation",
+        "authors",
+        "journal",
+        "year",
+        "doi",
+        "pmid",
+        "url",
+        "study_type",
+        "population",
+        "n",
+        "strength",
+        "status",
+    ]
     return {name: getattr(source, name) for name in names}
 
 

@@ -74,10 +74,11 @@ def _not_found(missing: Sequence[NotFound]) -> Iterator[Line]:
         kinds = " and no ".join(one.kind for one in ones)
         searched = "; ".join(f"{one.searched.passages_seen} {one.kind} passages" for one in ones)
         queries = len(ones[0].searched.queries)
+        noun = "query" if queries == 1 else "queries"
         yield Line(
             "item",
             text.replace("no {}", f"no {kinds}"),
-            detail=f"index {ones[0].searched.index}, {queries} {'query' if queries == 1 else 'queries'}, {searched} read",
+            detail=f"searched: index {ones[0].searched.index}, {searched}, {queries} {noun}",
         )
 
 

@@ -53,4 +53,7 @@ def how_composed(answer: Answer) -> str:
     """How the statements came about, in one sentence."""
     if answer.provenance.model is None:
         return "No language model was used: each statement is a sentence of its source, word for word."
-    return f"Worded by the language model {answer.provenance.model}; each statement was checked against the sentences it cites."
+    return (
+        f"Worded by the language model {answer.provenance.model}; each statement was checked against the sentences it "
+        "cites, and withheld where they do not carry it."
+    )

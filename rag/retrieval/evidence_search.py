@@ -48,9 +48,7 @@ class EvidenceSearch:
             sources=self._index.sources,
             left_out=tuple(excluded.values()),
             searched={
-                kind: SearchRecord(
-                    self._index.manifest.name, tuple(query.text for query in queries), len(seen[kind])
-                )
+                kind: SearchRecord(self._index.manifest.name, tuple(query.text for query in queries), len(seen[kind]))
                 for kind in KINDS
             },
             essential_terms=tuple(term for terms in essential.values() for term in terms),
@@ -85,8 +83,7 @@ class EvidenceSearch:
         for kind in KINDS:
             eligible = self._eligible(query.text, kind, excluded)
             hits[kind] = tuple(
-                ScoredHit(hit, self._index.sentence_scores(self._index.row_of(hit.passage), vector))
-                for hit in eligible
+                ScoredHit(hit, self._index.sentence_scores(self._index.row_of(hit.passage), vector)) for hit in eligible
             )
         weights = {term: self._index.term_weight(term) for term in wide_terms(query.text)}
         return Found(query, hits, weights)

@@ -35,6 +35,7 @@ _RATE = re.compile(
     r"\s*(?:/|per |an? |each |every )\s*(kg|day|week|month|year|hour|dose)\b"
     r"|\s+((?:once |twice |three times )?(?:daily|weekly|monthly))\b"
 )
+_RATE_AFTER_DRUG = re.compile(rf"\s+(?:of\s+)?[a-z][a-z-]+(?:{_RATE.pattern})")
 _RATE_NAME = {
     "daily": "day",
     "once daily": "day",
@@ -44,8 +45,12 @@ _RATE_NAME = {
     "once monthly": "month",
 }
 
-_WORDS = "|".join(sorted((word for word in NUMBER_WORDS if word not in {"once", "twice", "one"}), key=len, reverse=True))
-_NUMBER = re.compile(rf"(?<![\w.,])(?P<sign>-)?(?P<value>\d+(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)|\b(?P<word>{_WORDS})\b")
+_WORDS = "|".join(
+    sorted((word for word in NUMBER_WORDS if word not in {"once", "twice", "one"}), key=len, reverse=True)
+)
+_NUMBER = re.compile(
+    rf"(?<![\w.,])(?P<sign>-)?(?P<value>\d+(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)|\b(?P<word>{_WORDS})\b"
+)
 _RANGE = re.compile(r"\s*(?:-|to|and)\s*(?=-?\d)")
 
 _BEFORE = (
@@ -58,14 +63,20 @@ _AFTER = (
     (">=", r"or (?:more|above|older|longer|higher|greater|over)|and (?:over|above|older)"),
     ("<=", r"or (?:less|below|younger|shorter|lower|fewer|under)"),
 )
-_BEFORE_NUMBER = [(sign, re.compile(rf"{words}\s*(?:about |approximately |age |the age of |an? )?$")) for sign, words in _BEFORE]
+_BEFORE_NUMBER = [
+    (sign, re.compile(rf"{words}\s*(?:about |approximately |age |the age of |an? )?$")) for sign, words in _BEFORE
+]
 _AFTER_NUMBER = [(sign, re.compile(rf"[^,;.]{{0,24}}?\b(?:{words})\b")) for sign, words in _AFTER]
 
 _MEASURE = re.compile(
     r"\b(sensitivity|specificity|(?:positive |negative )?likelihood ratio|(?:positive |negative )?predictive value"
     r"|odds ratio|hazard ratio|risk ratio|relative risk|kappa|area under|prevalence|incidence|mortality)\b"
 )
-_RATIOS = ((re.compile(r"\bOR\b"), "odds ratio"), (re.compile(r"\bHR\b"), "hazard ratio"), (re.compile(r"\bRR\b|\brelative risk\b"), "risk ratio"))
+_RATIOS = (
+    (re.compile(r"\bOR\b"), "odds ratio"),
+    (re.compile(r"\bHR\b"), "hazard ratio"),
+    (re.compile(r"\bRR\b|\brelative risk\b"), "risk ratio"),
+)
 _DOSE_UNITS = frozenset({"mg", "g", "µg", "ml", "iu"})
 
 
@@ -89,7 +100,7 @@ def _unit_at(text: str, position: int) -> tuple[str | None, int]:
         match = pattern.match(text, start)
         if match:
             unit, end = name, match.end()
-            while rate := _RATE.match(text, end):
+            while rate := _RATE.match(text, end) or _RATE_AFTER_DRUG.match(text, end):
                 per = rate.group(1) or rate.group(2)
                 unit, end = f"{unit}/{_RATE_NAME.get(per, per)}", rate.end()
             return unit, end

@@ -6,7 +6,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.answer import LANES, WHOLE, Draft, DraftClaim, Support, Verdict, Verification, agree_text, both_text, diverge_text, reverse_text
+from rag.answer import (
+    LANES,
+    WHOLE,
+    Draft,
+    DraftClaim,
+    Support,
+    Verdict,
+    Verification,
+    agree_text,
+    both_text,
+    diverge_text,
+    reverse_text,
+)
 from rag.evidence import Evidence
 from rag.models.base import Entailment, EntailmentModel
 from rag.polarity import negation_differs, opposed, point_alike, reversed_terms
@@ -57,7 +69,11 @@ class Verifier:
                 absences.append(absence)
             else:
                 claim = DraftClaim(
-                    "guidelines" if absence.kind == "guideline" else "research", "absence", absence.text, (), absence.topic
+                    "guidelines" if absence.kind == "guideline" else "research",
+                    "absence",
+                    absence.text,
+                    (),
+                    absence.topic,
                 )
                 failed.append((claim, self._verdict("contradicted", f"not absent: {fault}")))
         return Verification(tuple(passed), tuple(failed), tuple(absences))
@@ -114,9 +130,7 @@ class Verifier:
             return self._verdict("none", "a cited sentence does not say the opposite")
         return self._verdict("full", "each cited sentence points the other way")
 
-    def _pointed_elsewhere(
-        self, claim: DraftClaim, verdict: Verdict, evidence: Evidence
-    ) -> tuple[DraftClaim, Verdict]:
+    def _pointed_elsewhere(self, claim: DraftClaim, verdict: Verdict, evidence: Evidence) -> tuple[DraftClaim, Verdict]:
         if claim.relation is not None or pointer_fault(claim, evidence):
             return claim, verdict
         for label, sentence in evidence.sentences.items():

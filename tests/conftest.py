@@ -1,0 +1,211 @@
+"""Shared actors: an encoder made of letters, a small corpus, the real index built once, and a scripted model server."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rag.config import Settings, load_settings
+from rag.factory import build, chunking, pipeline
+from rag.indexing.builder import build_index
+from rag.indexing.index import Index, open_index
+from rag.ingestion.chunking import chunk
+from rag.ingestion.corpus_file import corpus_hash, read_corpus
+from rag.pipeline import AnswerPipeline
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the developer's own reaches a test."""
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("RAG_") or name == "OPENAI_API_KEY":
+            monkeypatch.delenv(name)
+
+
+class LetterEncoder:
+    """Unit vectors of letter counts: words with the same letters are near. Exports nothing but its name."""
+
+    name = "letters"
+    fingerprint = hashlib.sha256(b"letters").hexdigest()
+    dimension = 26
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        self.texts += texts
+        counts = np.array([[text.lower().count(chr(97 + letter)) for letter in range(26)] for text in texts], float)
+        counts = counts.reshape(len(texts), 26) + 1e-6
+        return (counts / np.linalg.norm(counts, axis=1, keepdims=True)).astype(np.float32)
+
+    def export(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "encoder.json").write_text(json.dumps({"name": self.name}), encoding="utf-8")
+
+
+@pytest.fixture
+def letters() -> LetterEncoder:
+    return LetterEncoder()
+
+
+def corpus_file(folder: Path, source_id: str, body: str, kind: str = "guideline", **fields: Any) -> Path:
+    """Write one corpus file; fields override the front matter."""
+    record = {
+        "id": source_id,
+        "kind": kind,
+        "title": f"Title of {source_id}",
+        "organisation": "Board of Tests" if kind == "guideline" else None,
+        "year": 2020,
+        "doi": f"10.1000/{source_id}",
+        "status": "current",
+        "topics": ["testing"],
+    } | fields
+    path = folder / ("guidelines" if kind == "guideline" else "research") / f"{source_id}.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = "\n".join(f"{key}: {json.dumps(value)}" for key, value in record.items())
+    path.write_text(f"---\n{lines}\n---\n\n## Findings\n\n{body}\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def write_source() -> Callable[..., Path]:
+    return corpus_file
+
+
+@pytest.fixture
+def small_corpus(tmp_path: Path) -> Path:
+    """Two guidelines, one superseded, one retracted paper, two current papers: all on the pain of imaginary joints."""
+    folder = tmp_path / "corpus"
+    corpus_file(folder, "knee-2020", "Knee pain is relieved by rest. The Board recommends 15 mg of alphacaine daily.")
+    corpus_file(folder, "knee-2010", "Knee pain is relieved by running.", status="superseded", superseded_by=["knee-2020"])
+    corpus_file(folder, "elbow-2005", "Elbow pain is relieved by ice.", status="superseded", superseded_by=["unlisted-2022"])
+    corpus_file(folder, "trial-2019", "Knee pain was relieved by rest in 40 of 80 patients. No harm was seen.", "research")
+    corpus_file(
+        folder,
+        "fraud-2018",
+        "Knee pain was cured in all patients.",
+        "research",
+        status="retracted",
+        retraction="2019: fabricated records",
+    )
+    return folder
+
+
+@pytest.fixture
+def small_index(small_corpus: Path, tmp_path: Path, letters: LetterEncoder) -> Index:
+    documents = read_corpus(small_corpus)
+    folder = tmp_path / "indexes" / "small"
+    build_index(
+        folder,
+        documents,
+        [passage for document in documents for passage in chunk(document, max_chars=60)],
+        letters,
+        corpus_hash=corpus_hash(small_corpus),
+        chunking={"passage_chars": 60},
+    )
+    return open_index(folder)
+
+
+@pytest.fixture(scope="session")
+def real_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The shipped corpus under the default encoder, in an index of the tests' own, built once."""
+    settings = load_settings(
+        corpus_dir=REPOSITORY / "corpus", indexes_dir=tmp_path_factory.mktemp("indexes"), composer="extractive"
+    )
+    build(settings)
+    assert chunking(settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def real_pipeline(real_settings: Settings) -> AnswerPipeline:
+    return pipeline(real_settings)
+
+
+Reply = dict[str, Any] | Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class ScriptedServer:
+    """Speaks the chat-completions protocol on loopback: plays its replies in order, the last one again and again.
+
+    A reply is `{"content": ...}` (a message), `{"refusal": ...}`, `{"status": 429, "headers": {...}}`, or
+    `{"raw": "..."}`; or a function from the request to one.
+    """
+
+    def __init__(self) -> None:
+        self.replies: list[Reply] = []
+        self.requests: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                outer.requests.append(body)
+                outer.headers.append(dict(self.headers))
+                status, headers, payload = outer.play(body, self.path)
+                self.send_response(status)
+                for name, value in {"Content-Type": "application/json", **headers}.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(payload)))
+                self.end_headers()
+                self.wfile.write(payload)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.base_url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
+
+    def play(self, body: dict[str, Any], path: str) -> tuple[int, dict[str, str], bytes]:
+        if path != "/v1/chat/completions":
+            return 404, {}, b'{"error": {"message": "no such path"}}'
+        reply = self.replies[min(len(self.requests), len(self.replies)) - 1]
+        if callable(reply):
+            reply = reply(body)
+        if "status" in reply:
+            return reply["status"], reply.get("headers", {}), json.dumps({"error": {"message": "scripted"}}).encode()
+        if "raw" in reply:
+            return 200, {"Content-Type": reply.get("type", "application/json")}, reply["raw"].encode()
+        content = reply.get("content")
+        message = {
+            "role": "assistant",
+            "content": content if isinstance(content, str | None) else json.dumps(content),
+            "refusal": reply.get("refusal"),
+        }
+        completion = {
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "created": 1,
+            "model": "scripted-model-1",
+            "choices": [{"index": 0, "message": message, "finish_reason": reply.get("finish_reason", "stop")}],
+            "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
+        }
+        return 200, {}, json.dumps(completion).encode()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def scripted_server() -> Iterator[ScriptedServer]:
+    server = ScriptedServer()
+    yield server
+    server.close()

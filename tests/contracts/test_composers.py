@@ -1,0 +1,91 @@
+"""What every composer keeps: pointers to offered sentences in their lane, an empty draft where nothing is near."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rag.answer import LANES, DraftClaim, Verdict
+from rag.composition.base import Composer
+from rag.composition.extractive import ExtractiveComposer
+from rag.composition.language_model import LanguageModelComposer
+from rag.config import Settings
+from rag.evidence import Evidence
+from rag.factory import pipeline
+from rag.models.base import ChatReply
+from rag.question import Question, parse_question
+
+TEXT = "Are opioids recommended for acute low back pain?"
+
+
+class FirstSentences:
+    """A chat model that fills each part with the first id that its schema allows."""
+
+    name = "first-sentences"
+
+    def complete(self, messages: Sequence[Mapping[str, str]], schema_name: str, schema: Mapping[str, Any]) -> ChatReply:
+        if schema_name == "repairs":
+            return ChatReply(json.dumps({"repairs": []}), self.name)
+        parts: dict[str, Any] = {"not_found": []}
+        for part in ("guidelines", "research"):
+            label = schema["properties"][part]["items"]["properties"]["evidence"]["items"]["enum"][0]
+            parts[part] = [{"text": f"words of {label}", "evidence": [label], "topic": None, "type": "background"}]
+        return ChatReply(json.dumps(parts), self.name)
+
+
+@pytest.fixture(params=["extractive", "model"])
+def composer(request: pytest.FixtureRequest) -> Composer:
+    made: Composer = ExtractiveComposer() if request.param == "extractive" else LanguageModelComposer(FirstSentences())
+    return made
+
+
+@pytest.fixture(scope="module")
+def question() -> Question:
+    return parse_question(TEXT, max_chars=500)
+
+
+@pytest.fixture(scope="module")
+def evidence(real_settings: Settings, question: Question) -> Evidence:
+    return pipeline(real_settings)._search.gather(question.text, question.queries())
+
+
+def test_pointers_name_offered_sentences_of_their_lane(composer: Composer, question: Question, evidence: Evidence) -> None:
+    draft = composer.compose(question, evidence, "clinician")
+    assert {"guidelines", "research"} <= {claim.part for claim in draft.claims}
+    for claim in draft.claims:
+        assert claim.pointers
+        for label in claim.pointers:
+            assert evidence.sentences[label].kind in LANES[claim.part]
+
+
+def test_nothing_near_gives_an_empty_draft(composer: Composer, question: Question, evidence: Evidence) -> None:
+    far = tuple(
+        replace(
+            found,
+            hits={
+                kind: tuple(replace(hit, sentence_scores=(0.0,) * len(hit.sentence_scores)) for hit in hits)
+                for kind, hits in found.hits.items()
+            },
+        )
+        for found in evidence.found
+    )
+    assert composer.compose(question, replace(evidence, found=far), "clinician").claims == ()
+
+
+def test_repair_answers_each_failure_in_order(composer: Composer, question: Question, evidence: Evidence) -> None:
+    failures = [
+        (DraftClaim("guidelines", "background", f"claim {number}", ("G1.1",)), Verdict("none", "why", "v"))
+        for number in range(3)
+    ]
+    assert len(composer.repair(question, evidence, "clinician", failures)) == 3
+    assert composer.repair(question, evidence, "clinician", []) == ()
+
+
+def test_a_composer_says_who_it_is(composer: Composer, question: Question, evidence: Evidence) -> None:
+    draft = composer.compose(question, evidence, "patient")
+    assert draft.composer == composer.name
+    assert draft.model == composer.model

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rag.evidence import LeftOut
+from rag.indexing.index import Index
+from rag.retrieval.eligibility import current_successors, left_out
+from rag.retrieval.evidence_search import EvidenceSearch
+from rag.retrieval.retrievers import DenseRetriever, FusedRetriever, LexicalRetriever
+from rag.types import Hit, Kind, Passage, Query, Sentence, Source
+
+
+def source(source_id: str, status: Any = "current", *successors: str) -> Source:
+    return Source(source_id, "guideline", source_id, 2020, status, superseded_by=successors)
+
+
+class Planted:
+    """A retriever that always gives the same passages."""
+
+    def __init__(self, *ids: str) -> None:
+        self.hits = tuple(
+            Hit(Passage(name, name, "guideline", "", 0, 1, "x", (Sentence(0, 1),)), 9.0 - rank, rank)
+            for rank, name in enumerate(ids, start=1)
+        )
+
+    def search(self, query: str, kind: Kind, limit: int) -> tuple[Hit, ...]:
+        return self.hits[:limit]
+
+
+def test_fusion_sums_reciprocal_ranks() -> None:
+    fused = FusedRetriever([Planted("a", "b", "c"), Planted("c", "a")])
+    hits = fused.search("any", "guideline", 10)
+    assert [hit.passage.passage_id for hit in hits] == ["a", "c", "b"]
+    assert [hit.score for hit in hits] == pytest.approx([1 / 61 + 1 / 62, 1 / 63 + 1 / 61, 1 / 62])
+
+
+def test_fusion_breaks_ties_by_passage_id() -> None:
+    fused = FusedRetriever([Planted("b"), Planted("a")])
+    assert [hit.passage.passage_id for hit in fused.search("any", "guideline", 2)] == ["a", "b"]
+
+
+def test_a_retracted_source_is_never_eligible() -> None:
+    sources = {"a": source("a", "retracted")}
+    assert left_out(sources["a"], sources) == LeftOut("a", "retracted", "a", 2020)
+
+
+def test_a_superseded_source_gives_way_to_its_current_successor_through_others() -> None:
+    sources = {
+        "old": source("old", "superseded", "middle"),
+        "middle": source("middle", "superseded", "new"),
+        "new": source("new"),
+    }
+    assert current_successors(sources["old"], sources) == ("new",)
+    assert left_out(sources["old"], sources) == LeftOut("old", "superseded", "old", 2020, ("new",))
+
+
+@pytest.mark.parametrize("successor", ["unlisted", "gone"])
+def test_a_superseded_source_without_a_current_successor_stays(successor: str) -> None:
+    sources = {"old": source("old", "superseded", successor), "gone": source("gone", "retracted")}
+    assert left_out(sources["old"], sources) is None
+
+
+def test_sources_that_supersede_each_other_do_not_hang() -> None:
+    sources = {"a": source("a", "superseded", "b"), "b": source("b", "superseded", "a")}
+    assert left_out(sources["a"], sources) is None
+
+
+@pytest.fixture
+def search(small_index: Index, letters: Any) -> EvidenceSearch:
+    dense = DenseRetriever(small_index, letters)
+    fused = FusedRetriever([dense, LexicalRetriever(small_index)])
+    return EvidenceSearch(small_index, fused, dense, {"guideline": 2, "research": 1})
+
+
+def test_evidence_keeps_the_quota_of_each_kind_and_leaves_the_ineligible_out(search: EvidenceSearch) -> None:
+    queries = [Query("knee pain relieved by rest"), Query("knee pain was cured in all patients")]
+    evidence = search.gather("knee pain relieved by rest", queries)
+    found = evidence.found[0]
+    assert len(found.hits["guideline"]) == 2
+    assert len(found.hits["research"]) == 1
+    assert [scored.hit.rank for scored in found.hits["guideline"]] == [1, 2]
+    assert {one.source_id: one.reason for one in evidence.left_out} == {
+        "knee-2010": "superseded",
+        "fraud-2018": "retracted",
+    }
+    cited = {sentence.source_id for sentence in evidence.sentences.values()}
+    assert cited.isdisjoint({"knee-2010", "fraud-2018"})
+
+
+def test_a_superseded_guideline_is_eligible_where_nothing_current_exists(search: EvidenceSearch) -> None:
+    evidence = search.gather("elbow ice", [Query("elbow pain relieved by ice")])
+    assert "elbow-2005" in {sentence.source_id for sentence in evidence.sentences.values()}
+
+
+def test_labels_name_kind_source_and_sentence(search: EvidenceSearch) -> None:
+    evidence = search.gather("knee", [Query("knee pain relieved by rest")])
+    for label, sentence in evidence.sentences.items():
+        assert label[0] == {"guideline": "G", "research": "R"}[sentence.kind]
+        assert evidence.label_at[sentence.source_id, sentence.start] == label
+    assert list(evidence.sentences)[0] == "G1.1"
+
+
+def test_the_record_says_what_was_searched(search: EvidenceSearch) -> None:
+    queries = [Query("knee pain"), Query("elbow pain")]
+    evidence = search.gather("knee pain", queries)
+    record = evidence.searched["guideline"]
+    assert record.index == "small"
+    assert record.queries == ("knee pain", "elbow pain")
+    assert record.passages_seen == len({s.passage_id for s in evidence.sentences.values() if s.kind == "guideline"})
+
+
+def test_a_word_that_no_sentence_has_and_the_question_turns_on_is_unknown(search: EvidenceSearch) -> None:
+    assert search.gather("zzzzzzz knee", [Query("knee")]).unknown_words == ("zzzzzzz",)
+    assert search.gather("knee pain", [Query("knee")]).unknown_words == ()
+
+
+def test_conflicts_on_record_hold_both_ways(search: EvidenceSearch) -> None:
+    evidence = search.gather("knee", [Query("knee pain relieved by rest")])
+    guideline = next(s for s in evidence.sentences.values() if s.source_id == "knee-2020")
+    trial = next(s for s in evidence.sentences.values() if s.source_id == "trial-2019")
+    assert not evidence.conflict(guideline, trial)
+    sources = dict(evidence.sources)
+    sources["trial-2019"] = replace(sources["trial-2019"], conflicts_with=("knee-2020",))
+    declared = replace(evidence, sources=sources)
+    assert declared.conflict(guideline, trial)
+    assert declared.conflict(trial, guideline)

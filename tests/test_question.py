@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import pytest
+
+from rag.errors import QuestionError
+from rag.question import Question, parse_question
+
+
+def parse(text: str) -> Question:
+    return parse_question(text, max_chars=2000)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "stem"),
+    [
+        (
+            "Is buttock pain relieved by walking related to Takayasu arteritis, piriformis syndrome, "
+            "sacroiliac joint dysfunction, or lumbar spinal stenosis?",
+            ("Takayasu arteritis", "piriformis syndrome", "sacroiliac joint dysfunction", "lumbar spinal stenosis"),
+            "buttock pain relieved by walking",
+        ),
+        (
+            "Which is better for acute gout: colchicine, naproxen or prednisone?",
+            ("colchicine", "naproxen", "prednisone"),
+            "better for acute gout",
+        ),
+        (
+            "Should I give aspirin or clopidogrel for peripheral artery disease?",
+            ("aspirin", "clopidogrel"),
+            "for peripheral artery disease",
+        ),
+        (
+            "Leg pain when walking: is it peripheral artery disease or lumbar spinal stenosis?",
+            ("peripheral artery disease", "lumbar spinal stenosis"),
+            "Leg pain when walking",
+        ),
+        (
+            "methotrexate vs azathioprine in Takayasu arteritis",
+            ("methotrexate", "azathioprine"),
+            "in Takayasu arteritis",
+        ),
+        (
+            "Is low back pain in a 30 year old due to axial spondyloarthritis or mechanical low back pain?",
+            ("axial spondyloarthritis", "mechanical low back pain"),
+            "low back pain in a 30 year old",
+        ),
+        (
+            "Which is preferred for Takayasu arteritis, methotrexate or tocilizumab?",
+            ("methotrexate", "tocilizumab"),
+            "preferred for Takayasu arteritis",
+        ),
+    ],
+)
+def test_named_options_and_what_is_asked_of_them_are_taken_apart(text: str, options: tuple[str, ...], stem: str) -> None:
+    question = parse(text)
+    assert question.options == options
+    assert question.stem == stem
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Are opioids recommended for acute low back pain?",
+        "Are heat and massage useful in acute low back pain?",
+        "What is the dose of prednisone in giant cell arteritis and Takayasu arteritis?",
+        "Does low back pain or sciatica need imaging within six weeks of its onset in primary care practice?",
+    ],
+)
+def test_a_question_without_alternatives_is_one_query(text: str) -> None:
+    question = parse(text)
+    assert question.options == ()
+    assert [query.aspect for query in question.queries()] == ["question"]
+
+
+def test_a_symptom_question_also_asks_for_other_causes_and_red_flags() -> None:
+    question = parse("Is buttock pain relieved by walking related to sciatica or piriformis syndrome?")
+    assert [query.aspect for query in question.queries()] == ["option", "option", "unnamed", "red_flags"]
+    assert question.queries()[-1].text == "red flags, serious cause of buttock pain"
+
+
+@pytest.mark.parametrize("text", ["", "   \n", "?!", "42"])
+def test_a_question_without_words_is_refused(text: str) -> None:
+    with pytest.raises(QuestionError):
+        parse(text)
+
+
+def test_a_question_that_is_too_long_names_both_lengths_in_one_short_line() -> None:
+    with pytest.raises(QuestionError, match="100000 characters, more than 2000") as caught:
+        parse("a" * 100_000)
+    assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize(
+    ("text", "animal"),
+    [
+        ("How do I treat a migraine in my cat's left hind leg?", True),
+        ("Does my dog need an MRI?", True),
+        ("What are the red flags for cauda equina syndrome?", False),
+        ("Is a CAT scan needed, or a PET scan?", False),
+        ("Which antibiotic is given after a dog bite?", False),
+        ("His dog bit him: is rabies vaccination needed?", False),
+        ("Does ibuprofen work in dogs?", True),
+        ("What is a safe dose of paracetamol for a cat?", True),
+        ("Which category of evidence supports NSAIDs?", False),
+    ],
+)
+def test_questions_about_animals_are_recognised(text: str, animal: bool) -> None:
+    assert parse(text).about_animals is animal

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from rag.text import fold, similarity, terms, wide_terms
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("LSS", "lumbar spinal stenosis"),
+        ("Patients with PAD", "patients with peripheral artery disease"),
+        ("an MRI scan", "an magnetic resonance imaging scan"),
+        ("padded", "padded"),
+        ("bending forward (lumbar flexion)", "bending forward (bending forward)"),
+        ("10–20 mg", "10-20 mg"),
+    ],
+)
+def test_synonyms_fold_into_one_name_and_words_that_only_contain_them_do_not(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+def test_terms_are_stems_without_stop_words_in_order() -> None:
+    assert terms("The pain was relieved by sitting") == ("pain", "reliev", "sit")
+
+
+def test_wide_families_are_for_finding_only() -> None:
+    assert wide_terms("exercise") == wide_terms("walking")
+    assert terms("exercise") != terms("walking")
+
+
+def test_negations_are_never_stop_words() -> None:
+    assert "not" in terms("not recommended")
+    assert "no" in terms("no benefit")
+
+
+def test_similarity_is_one_for_the_same_words_and_nought_for_none_shared() -> None:
+    assert similarity("knee pain at night", "Night pain: knee") == 1.0
+    assert similarity("knee pain", "elbow rash") == 0.0
