@@ -33,15 +33,16 @@ def _print_json(content: object) -> None:
     click.echo(json.dumps(content, ensure_ascii=False, indent=2))
 
 
-def _say(message: str) -> None:
+def say(message: str) -> None:
+    """One line on standard error."""
     click.echo(message, err=True)
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def progress_shown() -> Iterator[Progress]:
     """A progress bar on a terminal, plain lines elsewhere; both on standard error."""
     if not sys.stderr.isatty():
-        yield lambda stage, done, total: _say(f"{stage} {done}/{total}") if done == total else None
+        yield lambda stage, done, total: say(f"{stage} {done}/{total}") if done == total else None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -93,8 +94,8 @@ def ask(question: str, form: str, audience: Any, composer: str | None, index: st
 
     settings = _settings(composer=composer, index=index)
     parse_question(question, max_chars=settings.question_max_chars)
-    with _progress() as progress:
-        pipeline = ready_pipeline(settings, _say, progress)
+    with progress_shown() as progress:
+        pipeline = ready_pipeline(settings, say, progress)
     answer = pipeline.ask(question, audience)
     if form == "json":
         from rag.rendering.json_format import to_json
@@ -124,7 +125,7 @@ def index_build(name: str | None) -> None:
     from rag.factory import build, index_folder
 
     settings = _settings(index=name)
-    with _progress() as progress:
+    with progress_shown() as progress:
         manifest = build(settings, progress)
     counts = manifest.counts
     click.echo(
@@ -176,7 +177,7 @@ def corpus_check() -> None:
     settings = _settings()
     faults = corpus_faults(settings.corpus_dir)
     for fault in faults[:-1]:
-        _say(f"Error: {fault}")
+        say(f"Error: {fault}")
     if faults:
         raise faults[-1]
     documents = read_corpus(settings.corpus_dir)
@@ -231,7 +232,7 @@ def corpus_show(source_id: str, form: str) -> None:
 
 def _exit_with(error: Exception, status: int) -> None:
     message = error.format_message() if isinstance(error, click.ClickException) else str(error)
-    _say(f"Error: {' '.join(message.split())}")
+    say(f"Error: {' '.join(message.split())}")
     sys.exit(status)
 
 

@@ -13,6 +13,7 @@ from rag.errors import ConfigError
 from rag.indexing.layout import Manifest, read_manifest
 from rag.ingestion.corpus_file import corpus_hash, read_corpus
 from rag.pipeline import AnswerPipeline, IndexIdentity
+from rag.text import lexicon_fingerprint
 from rag.types import Document, Passage, Progress, no_progress
 
 _SPLITTER = "langchain RecursiveCharacterTextSplitter at sentence ends (sentencex)"
@@ -24,6 +25,7 @@ def chunking(settings: Settings) -> dict[str, Any]:
         "splitter": _SPLITTER,
         "passage_chars": settings.passage_chars,
         "embedded_text": "title. heading. passage",
+        "lexicon": lexicon_fingerprint(),
     }
 
 

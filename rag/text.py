@@ -6,6 +6,8 @@ Two strengths of matching. `terms` folds inflection and exact synonyms only, and
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -58,8 +60,13 @@ class Lexicon:
 
 
 @lru_cache(maxsize=1)
+def _tables() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(files("rag").joinpath("lexicon.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
 def _lexicons() -> tuple[Lexicon, Lexicon]:
-    tables = tomllib.loads(files("rag").joinpath("lexicon.toml").read_text(encoding="utf-8"))
+    tables = _tables()
     return Lexicon(tables["same"]), Lexicon(tables["near"])
 
 
@@ -91,8 +98,28 @@ def terms(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def wide_terms(text: str) -> tuple[str, ...]:
-    """Content terms with wider families folded as well. For finding, never for verifying."""
-    return tuple(_content(_lexicons()[1].fold(fold(text))))
+    """Content terms with wider families folded as well, whatever their inflection. For finding, never for verifying."""
+    by_stem = _families()
+    return tuple(
+        canonical for term in _content(_lexicons()[1].fold(fold(text))) for canonical in by_stem.get(term, (term,))
+    )
+
+
+@lru_cache(maxsize=1)
+def _families() -> Mapping[str, tuple[str, ...]]:
+    """The stem of each one-word member of a wider family -> the terms of the family's name."""
+    return {
+        stem(phrase): tuple(_content(key))
+        for key, phrases in _tables()["near"].items()
+        for phrase in phrases
+        if phrase.isalpha()
+    }
+
+
+@lru_cache(maxsize=1)
+def lexicon_fingerprint() -> str:
+    """Identifies the lexicon: an index made with another one does not fit."""
+    return hashlib.sha256(json.dumps(_tables(), sort_keys=True).encode()).hexdigest()[:12]
 
 
 def similarity(left: str, right: str) -> float:

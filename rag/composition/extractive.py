@@ -125,12 +125,12 @@ class ExtractiveComposer:
                 and essential <= set(wide_terms(candidate.sentence.text))
             )
         ]
-        if not pool:
-            return []
-        best = max(candidate.score for candidate in pool)
-        near = [candidate for candidate in pool if candidate.score >= limits.near_best * best]
         asked = directions(found.query.text)
-        kept = [one for kind in KINDS for one in distinct(_ranked(near, kind, asked), limits.per_half)]
+        kept: list[Candidate] = []
+        for kind in KINDS:
+            ranked = _ranked(pool, kind, asked)
+            least = limits.near_best * max((candidate.score for candidate in ranked), default=0.0)
+            kept += distinct([candidate for candidate in ranked if candidate.score >= least], limits.per_half)
         return [_Chosen(candidate, None, True) for candidate in kept]
 
     def _for_option(

@@ -14,7 +14,8 @@ from rag.text import wide_terms, words
 from rag.types import KINDS, Hit, Kind, Query
 
 _SLACK = 4
-ESSENTIAL = 0.88
+ESSENTIAL = 0.055
+ESSENTIAL_IF_UNKNOWN = 0.09
 
 
 def _less(question: str, word: str) -> str:
@@ -60,22 +61,29 @@ class EvidenceSearch:
     def _essential(self, question: str) -> dict[str, tuple[str, ...]]:
         """The words a question turns on, with the terms each brings.
 
-        A word is essential where the question without it means something else: where the cosine of the two vectors is
-        below `ESSENTIAL`. "colchicine" is, "quickly" is not.
+        A word is essential by how far the question's vector moves without it (1 - cosine), times how rare its terms
+        are (1 for a word that no sentence has): "colchicine" is, "quickly" is not. A number is not: ages and dates
+        need not stand in a source.
         """
         terms = wide_terms(question)
         without: dict[str, tuple[str, ...]] = {}
         for word in dict.fromkeys(words(question)):
             rest = set(wide_terms(_less(question, word)))
             lost = tuple(dict.fromkeys(term for term in terms if term not in rest))
-            if lost:
+            if lost and not word.isdigit():
                 without[word] = lost
         if not without:
             return {}
         whole = self._dense.vector(question)
         vectors = self._dense.vectors([_less(question, word) for word in without])
         cosines = vectors @ whole
-        return {word: lost for (word, lost), cosine in zip(without.items(), cosines, strict=True) if cosine < ESSENTIAL}
+        essential = {}
+        for (word, lost), cosine in zip(without.items(), cosines, strict=True):
+            known = any(self._index.knows(term) for term in lost)
+            rarity = max(self._index.term_weight(term) for term in lost)
+            if (1 - cosine) * rarity >= (ESSENTIAL if known else ESSENTIAL_IF_UNKNOWN):
+                essential[word] = lost
+        return essential
 
     def _search(self, query: Query, excluded: dict[str, LeftOut]) -> Found:
         vector = self._dense.vector(query.text)

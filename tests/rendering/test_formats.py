@@ -1,0 +1,94 @@
+"""The text formats: the order of the sections, the numbers, the notes, for answers and abstentions."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from rag.answer import Answer
+from rag.pipeline import AnswerPipeline
+from rag.rendering.markdown import to_markdown
+from rag.rendering.outline import outline
+from rag.rendering.terminal import print_answer
+from rag.types import Audience
+
+QUESTION = "Is buttock pain relieved by walking related to Takayasu arteritis or lumbar spinal stenosis?"
+ORDER = [
+    "Short answer",
+    "From the Guidelines",
+    "From the Research",
+    "Where they agree, where they differ",
+    "Not found",
+    "Withheld",
+    "References",
+    "Status",
+]
+
+
+@pytest.fixture(scope="module")
+def answer(real_pipeline: AnswerPipeline) -> Answer:
+    return real_pipeline.ask(QUESTION)
+
+
+def test_the_sections_come_in_the_order_of_the_design(answer: Answer) -> None:
+    assert [block.heading for block in outline(answer)] == ORDER
+
+
+def test_an_abstention_says_so_and_has_no_halves(real_pipeline: AnswerPipeline) -> None:
+    blocks = outline(real_pipeline.ask("What is the capital of France?"))
+    assert [block.heading for block in blocks] == ["Short answer", "Not found", "Withheld", "Status"] or [
+        block.heading for block in blocks
+    ] == ["Short answer", "Not found", "Status"]
+    assert "do not answer this" in blocks[0].lines[0].text
+
+
+def test_markdown_cites_every_reference_and_lists_every_citation(answer: Answer) -> None:
+    text = to_markdown(answer)
+    body, references = text.split("## References")
+    cited = {int(number) for number in re.findall(r"\[(\d+)\]", body)}
+    listed = {int(number) for number in re.findall(r"^(\d+)\. ", references, re.MULTILINE)}
+    assert cited == listed == set(range(1, len(answer.references) + 1))
+    assert text.startswith(f"# {QUESTION}\n")
+    assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == ORDER
+
+
+def test_a_sentence_of_the_short_answer_is_not_repeated_below(answer: Answer) -> None:
+    text = to_markdown(answer)
+    for claim in answer.short_answer:
+        assert text.count(claim.text) == 1
+
+
+def test_it_says_that_no_language_model_was_used_and_that_texts_are_summaries(answer: Answer) -> None:
+    text = to_markdown(answer)
+    assert "No language model was used" in text
+    assert "not the publications' own words" in text
+    assert "Not reviewed" in text
+
+
+def test_guidelines_show_issuer_and_year_and_studies_their_type_and_size(answer: Answer) -> None:
+    text = to_markdown(answer)
+    assert "North American Spine Society (NASS), 2011, grading: NASS grades" in text
+    assert "international Delphi study, 2016, n = 279 clinicians" in text
+
+
+@pytest.mark.parametrize(
+    ("audience", "words"),
+    [("clinician", "For health professionals"), ("researcher", "not a systematic review"), ("patient", "not advice about you")],
+)
+def test_each_reader_has_a_disclaimer_of_their_own(real_pipeline: AnswerPipeline, audience: Audience, words: str) -> None:
+    assert words in to_markdown(real_pipeline.ask(QUESTION, audience))
+
+
+def test_the_terminal_shows_the_same_lines_within_its_width(answer: Answer) -> None:
+    stream = io.StringIO()
+    print_answer(answer, Console(file=stream, width=72))
+    shown = stream.getvalue()
+    assert all(len(line) <= 72 for line in shown.splitlines())
+    flat = " ".join(shown.split())
+    for block in outline(answer):
+        assert block.heading in flat
+        for line in block.lines:
+            assert " ".join(line.text.split()) in flat

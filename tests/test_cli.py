@@ -1,0 +1,213 @@
+"""The commands as a user calls them: output, exit status, one line for an error, nothing lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.config import Settings
+from rag.indexing.index import open_index
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def rag(real_settings: Settings, tmp_path: Path) -> Run:
+    """Runs `rag` in a process of its own, over a copy of the corpus and of the built index."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copytree(real_settings.corpus_dir, home / "corpus")
+    shutil.copytree(real_settings.indexes_dir, home / "indexes")
+
+    def running(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("RAG_", "OPENAI_"))}
+        code = "import sys; from rag.cli import main; sys.argv[0] = 'rag'; main()"
+        return subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=home,
+            env=clean | environment,
+            stdin=subprocess.DEVNULL,
+        )
+
+    running.home = home  # type: ignore[attr-defined]
+    return running
+
+
+def home_of(rag: Run) -> Path:
+    home: Path = rag.home  # type: ignore[attr-defined]
+    return home
+
+
+def one_line(done: subprocess.CompletedProcess[str], *parts: str) -> None:
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("Error: ")
+    assert "Traceback" not in done.stderr
+    for part in parts:
+        assert part in lines[0]
+    assert done.stdout == ""
+
+
+def test_ask_prints_json_that_corpus_show_bears_out(rag: Run) -> None:
+    done = rag("ask", "--format", "json", "What relieves the pain of lumbar spinal stenosis?")
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = json.loads(done.stdout)
+    citation = answer["guidelines"][0]["citations"][0]
+    shown = json.loads(rag("corpus", "show", citation["source_id"], "--format", "json").stdout)
+    assert shown["text"][citation["start"] : citation["end"]] == citation["quote"]
+    passage = next(one for one in shown["passages"] if one["passage_id"] == citation["passage_id"])
+    assert passage["start"] <= citation["start"] < citation["end"] <= passage["end"]
+
+
+def test_an_abstention_exits_with_nought(rag: Run) -> None:
+    done = rag("ask", "What is the capital of France?")
+    assert done.returncode == 0
+    assert "do not answer this" in done.stdout
+
+
+@pytest.mark.parametrize("question", ["", "   ", "a" * 100_000])
+def test_a_question_that_cannot_be_asked_is_a_wrong_call(rag: Run, question: str) -> None:
+    done = rag("ask", question)
+    assert done.returncode == 2
+    one_line(done, "question")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "part"),
+    [
+        (["ask"], 2, "QUESTION"),
+        (["ask", "--format", "pdf", "Does heat help?"], 2, "pdf"),
+        (["ask", "--index", "../etc", "Does heat help?"], 2, "RAG_INDEX"),
+        (["ask", "--composer", "model", "Does heat help?"], 2, "RAG_MODEL_NAME"),
+        (["index", "inspect", "unknown"], 1, "rag index build unknown"),
+        (["corpus", "show", "unknown-1999"], 1, "rag corpus list"),
+        (["frobnicate"], 2, "frobnicate"),
+        (["index", "build", "a b"], 2, "a b"),
+    ],
+)
+def test_a_wrong_call_is_one_line(rag: Run, arguments: list[str], status: int, part: str) -> None:
+    done = rag(*arguments)
+    assert done.returncode == status
+    one_line(done, part)
+
+
+def test_a_setting_that_does_not_fit_is_named(rag: Run) -> None:
+    done = rag("ask", "Does heat help low back pain?", RAG_GUIDELINE_QUOTA="many")
+    assert done.returncode == 2
+    one_line(done, "RAG_GUIDELINE_QUOTA", "many", "docs/settings.md")
+
+
+def test_an_unreachable_server_is_one_line(rag: Run) -> None:
+    done = rag(
+        "ask",
+        "Does heat help low back pain?",
+        RAG_MODEL_BASE_URL="http://127.0.0.1:9/v1",
+        RAG_MODEL_NAME="any",
+        RAG_MODEL_MAX_RETRIES="0",
+    )
+    assert done.returncode == 1
+    one_line(done, "http://127.0.0.1:9/v1", "cannot be reached")
+
+
+def test_a_server_that_answers_rubbish_is_one_line(rag: Run, scripted_server: Any) -> None:
+    scripted_server.replies = [{"raw": "<html>no model here</html>", "type": "text/html"}]
+    done = rag(
+        "ask", "Does heat help low back pain?", RAG_MODEL_BASE_URL=scripted_server.base_url, RAG_MODEL_NAME="any"
+    )
+    assert done.returncode == 1
+    one_line(done, scripted_server.base_url)
+
+
+def test_a_broken_corpus_file_is_named_and_the_index_stays(rag: Run) -> None:
+    folder = home_of(rag) / "indexes" / "default"
+    before = open_index(folder).manifest
+    broken = home_of(rag) / "corpus" / "research" / "haig-2013-claudication-reliability.md"
+    broken.write_text(broken.read_text().replace("year: 2013", "year: [2013"))
+    for arguments in (["corpus", "check"], ["index", "build"], ["corpus", "list"]):
+        done = rag(*arguments)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert "haig-2013" in done.stderr.splitlines()[-1]
+    assert open_index(folder).manifest == before
+
+
+def test_a_changed_corpus_is_a_mismatch_that_names_the_mending_command(rag: Run) -> None:
+    changed = home_of(rag) / "corpus" / "research" / "haig-2013-claudication-reliability.md"
+    changed.write_text(changed.read_text() + "\nHaig is one author of the study of claudication.\n")
+    done = rag("ask", "Does heat help low back pain?")
+    assert done.returncode == 1
+    one_line(done, "rag index build default")
+
+
+def test_an_index_from_another_encoder_is_a_mismatch_that_names_both(rag: Run) -> None:
+    done = rag("ask", "Does heat help low back pain?", RAG_ENCODER="/models/other")
+    assert done.returncode == 1
+    one_line(done, "all-MiniLM-L6-v2", "/models/other", "rag index build default")
+
+
+def test_the_first_question_builds_the_index_and_says_so(rag: Run) -> None:
+    shutil.rmtree(home_of(rag) / "indexes")
+    for path in (home_of(rag) / "corpus").glob("*/*.md"):
+        if "nass" not in path.name:
+            path.unlink()
+    done = rag("ask", "--format", "json", "What relieves the pain of lumbar spinal stenosis?")
+    assert done.returncode == 0, done.stderr
+    assert "No index 'default' yet" in done.stderr
+    assert json.loads(done.stdout)["outcome"] == "answer"
+    listed = rag("index", "list")
+    assert "default\t2 sources" in listed.stdout
+    inspected = json.loads(rag("index", "inspect").stdout)
+    assert inspected["encoder"]["fingerprint"].startswith("53aa51172d14")
+    assert rag("index", "list", "--format", "json").stdout.startswith("[")
+
+
+def test_corpus_check_and_list_speak_of_every_source(rag: Run) -> None:
+    assert rag("corpus", "check").stdout.startswith("44 sources are sound: 21 guidelines, 23 research")
+    assert len(rag("corpus", "list").stdout.splitlines()) == 44
+    assert len(json.loads(rag("corpus", "list", "--format", "json").stdout)) == 44
+    assert "shopping cart" in rag("corpus", "show", "nadeau-2013-claudication").stdout
+
+
+def test_no_index_is_said_in_one_line(rag: Run) -> None:
+    shutil.rmtree(home_of(rag) / "indexes")
+    done = rag("index", "list")
+    assert done.returncode == 0
+    assert "rag index build" in done.stdout
+
+
+def test_debug_shows_the_traceback(rag: Run) -> None:
+    done = rag("--debug", "corpus", "show", "unknown-1999")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+
+
+def test_a_question_imports_neither_torch_nor_langchain_nor_sentence_transformers(rag: Run) -> None:
+    code = (
+        "import sys; from rag.cli import rag\n"
+        "rag(['ask', '--format', 'json', 'What relieves the pain of lumbar spinal stenosis?'], standalone_mode=False)\n"
+        "print([name for name in ('torch', 'sentence_transformers', 'transformers', 'langchain', 'langchain_core',"
+        " 'langchain_text_splitters', 'openai') if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=home_of(rag))
+    assert done.stderr.strip() == "[]"
+    assert json.loads(done.stdout)["outcome"] == "answer"
+
+
+def test_help_reads_well_and_needs_no_heavy_import(rag: Run) -> None:
+    done = rag("--help")
+    assert done.returncode == 0
+    assert "rag ask" in done.stdout
+    code = "import sys; import rag.cli; print([n for n in ('numpy', 'pydantic', 'rich', 'faiss') if n in sys.modules])"
+    heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert heavy.stdout.strip() == "[]"
