@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -206,14 +206,14 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _one_sided(verification: Verification, verifier: str) -> list[Claim]:
-    """For each topic that only one half answers: that fact, without a citation."""
+def _one_sided(verification: Verification, asked_of: Sequence[str], verifier: str) -> list[Claim]:
+    """For each option, or the whole question, that only one half answers: that fact, without a citation."""
     halves: dict[str | None, set[Part]] = {}
     unanswered = {(absence.topic, absence.kind) for absence in verification.absences}
     for drafted, _ in verification.passed:
         if drafted.part in ("guidelines", "research"):
             kind: Kind = "guideline" if drafted.part == "guidelines" else "research"
-            if (drafted.topic, kind) in unanswered:
+            if (drafted.topic, kind) in unanswered or (drafted.topic and drafted.topic not in asked_of):
                 continue
             halves.setdefault(drafted.topic, set()).add(drafted.part)
     claims: list[Claim] = []
@@ -259,6 +259,7 @@ def assemble(
     *,
     question: str,
     standalone_question: str,
+    options: Sequence[str],
     audience: Audience,
     verification: Verification,
     evidence: Evidence,
@@ -277,7 +278,7 @@ def assemble(
                 parts[part].append(
                     Claim(claim_id, drafted.type, drafted.text, drafted.topic, cited, verdict, drafted.relation)
                 )
-    parts["agreement"] += _one_sided(verification, provenance.verifier)
+    parts["agreement"] += _one_sided(verification, options, provenance.verifier)
     withheld = tuple(_withheld(verification.failed, evidence))
     answered = any(claim.citations for claims in parts.values() for claim in claims)
     if not answered:

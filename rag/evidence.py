@@ -67,14 +67,15 @@ class EvidenceSentence:
 class Evidence:
     """All that a composer may cite, and what it may not.
 
-    `essential_terms` are those without which the question would be another one; `unknown_words` are words of the
-    question that bring such terms, of which no sentence of the index has any.
+    `named_terms` are the terms of the conditions that the question names; `essential_terms` those without which the
+    question would be another one; `unknown_words` are words that bring such terms, of which no sentence has any.
     """
 
     found: tuple[Found, ...]
     sources: Mapping[str, Source]
     left_out: tuple[LeftOut, ...]
     searched: Mapping[Kind, SearchRecord]
+    named_terms: tuple[str, ...] = ()
     essential_terms: tuple[str, ...] = ()
     unknown_words: tuple[str, ...] = ()
 

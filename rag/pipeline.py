@@ -69,7 +69,7 @@ class AnswerPipeline:
             ModelError: the model server failed and no claim was obtained.
         """
         question = parse_question(text, max_chars=self._question_max_chars)
-        evidence = self._search.gather(question.text, question.queries())
+        evidence = self._search.gather(question.stem, question.queries())
         draft = self._composer.compose(question, evidence, audience)
         verification = self._checker.verify(draft, evidence)
         if verification.failed:
@@ -88,6 +88,7 @@ class AnswerPipeline:
         return assemble(
             question=question.text,
             standalone_question=question.text,
+            options=question.options,
             audience=audience,
             verification=verification,
             evidence=evidence,

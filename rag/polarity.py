@@ -89,14 +89,13 @@ def directions(text: str) -> list[Direction]:
             for axis, sign, pattern in _DIRECTION
             for match in pattern.finditer(clause)
         )
-        for position, (start, end, axis, sign) in enumerate(marks):
+        for start, end, axis, sign in marks:
             same = [mark for mark in marks if mark[2] == axis]
             later = [mark[0] for mark in same if mark[0] >= end]
             earlier = [mark[1] for mark in same if mark[1] <= start]
             governed = set(terms(clause[end : later[0] if later else None]))
-            if not _PASSIVE.match(clause[end:]) or (position == 0 and not governed):
-                before = clause[earlier[-1] if earlier else 0 : start]
-                governed |= set(terms(before.rpartition(",")[2]))
+            if not earlier and not _PASSIVE.match(clause[end:]):
+                governed |= set(terms(clause[:start].rpartition(",")[2]))
             found.append(Direction(axis, sign, frozenset(governed) - _TOO_GENERAL))
     return found
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from rag.errors import QuestionError
-from rag.text import fold
+from rag.text import fold, with_kin
 from rag.types import Query
 
 _CUES = (
@@ -23,7 +23,7 @@ _CUES = (
 _CUE = re.compile(rf"(?:\b(?:{_CUES})|:)\s+(?:an?\s+|the\s+|either\s+|rather\s+)?", re.IGNORECASE)
 _TAIL = re.compile(
     r"\s+(?:in|for|of|with|useful|effective|safe|helpful|among|during|after|before|when|if|as|better|best|superior"
-    r"|preferred|recommended|the (?:best|first|cause)|to)\b.*$",
+    r"|preferred|recommended|use\w*|the|to)\b.*$",
     re.IGNORECASE,
 )
 _JOIN = re.compile(r"\s*,?\s+(?:or|and|versus|vs\.?)\s+|\s*,\s*(?:or\s+|and\s+)?|\s*;\s*", re.IGNORECASE)
@@ -40,10 +40,29 @@ _SYMPTOM = re.compile(
     re.IGNORECASE,
 )
 _SYMPTOM_PHRASE = re.compile(rf"(?:[\w-]+\s+)?{_SYMPTOM.pattern}", re.IGNORECASE)
-_DIAGNOSTIC = re.compile(
-    r"\b(?:related to|due to|caused?s?|sign of|symptoms? of|suggest\w*|indicat\w+|consistent with|diagnos\w+"
-    r"|differential|distinguish\w*|differentiat\w+|relieved|eased|improves?|worse\w*|provoked|aggravated|why"
-    r"|is it|red flags?|explain\w*|what could|what is wrong|point\w* to)\b",
+_CAUSAL = re.compile(
+    r"\b(?:related to|due to|caused by|causes? of|sign of|symptoms? of|suggest\w*|indicat\w+|consistent with|diagnos\w+"
+    r"|differential|distinguish\w*|differentiat\w+|explain\w*|what could|what is wrong"
+    r"|point\w* to|is it|could it be)\b",
+    re.IGNORECASE,
+)
+_COURSE = re.compile(
+    r"\b(?:relieved|eased|improves?|better|worse\w*|provoked|aggravated|numb\w*|sudden\w*)\b", re.IGNORECASE
+)
+_MEASURING = re.compile(
+    r"^(?:which|how (?:common|many|often|much|accurate|sensitive|specific|long)|what (?:percentage|proportion|dose"
+    r"|side effects?|share|is the|are the)|does|do|is there|are there|should)\b",
+    re.IGNORECASE,
+)
+_URGENT = re.compile(
+    r"\b(?:saddle|incontinen\w+|retention|bladder|bowels?|pee|urinate|numb\w*|paralys\w+|cannot (?:walk|feel|move))\b",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(
+    r"^(?:does|do|did|is|are|should|can|could|would)\s+(?:(?:i|we|you|they)\s+)?"
+    r"(?:(?:use|give|offer|prescribe|start|order|get|try)\s+)?(?P<subject>.+?)\s+(?:(?:in|for|with|to|of)\s.+?\s)?(?:be\s+)?"
+    r"(?:helps?|works?|reduces?|relieves?|improves?|prevents?|treats?|cures?|given|used|offered|started|recommended"
+    r"|useful|effective|safe|ok|okay|good|indicated|appropriate|advised|needed|necessary|better|contraindicated)\b",
     re.IGNORECASE,
 )
 _SPECIES = r"(?:cats?|kittens?|dogs?|pupp(?:y|ies)|horses?|cows?|pigs?|rabbits?|hamsters?|parrots?|pets?)"
@@ -65,13 +84,16 @@ class Question:
     """A question taken apart.
 
     `options` are the named alternatives, in the asker's words; `stem` is what is asked of each of them.
-    Without options the stem is the question itself.
+    Without options the stem is the question itself. `subject` is the treatment or test that a yes-or-no question asks
+    about ("opioids" in "Are opioids recommended for sciatica?"), or empty.
     """
 
     text: str
     stem: str
     options: tuple[str, ...]
+    subject: str
     diagnostic: bool
+    urgent: bool
     about_animals: bool
 
     def queries(self) -> tuple[Query, ...]:
@@ -83,9 +105,10 @@ class Question:
         if not self.diagnostic:
             return main
         symptom = _SYMPTOM_PHRASE.search(self.stem)
-        extra = [Query(f"red flags, serious cause of {symptom.group(0) if symptom else 'symptoms'}", "red_flags")]
+        about = self.text if _URGENT.search(self.text) else symptom.group(0) if symptom else "symptoms"
+        extra = [Query(f"red flags, serious cause of {about}", "red_flags")]
         if self.options:
-            extra.insert(0, Query(self.stem, "unnamed"))
+            extra.insert(0, Query(with_kin(self.stem), "unnamed"))
         return (*main, *extra)
 
 
@@ -138,11 +161,24 @@ def parse_question(text: str, *, max_chars: int) -> Question:
     if not re.search(r"[^\W\d_]{2}", asked):
         raise QuestionError("the question has no words in it", value=asked, mend="ask in words")
     options = _named_options(asked)
-    folded = fold(asked)
+    subject = _SUBJECT.match(asked) if not options else None
     return Question(
         text=asked,
         stem=_stem_of(asked, options),
         options=options,
-        diagnostic=bool(_SYMPTOM.search(folded) and (_DIAGNOSTIC.search(asked) or _DIAGNOSTIC.search(folded))),
+        subject=subject["subject"] if subject else "",
+        diagnostic=_is_diagnostic(asked, bool(options)),
+        urgent=bool(_URGENT.search(asked)) and not _MEASURING.match(asked),
         about_animals=bool(_ANIMAL.search(asked)),
     )
+
+
+def _is_diagnostic(text: str, names_options: bool) -> bool:
+    """Whether a question is about what a symptom comes from, so that other causes and red flags belong to it."""
+    if _URGENT.search(text) and not _MEASURING.match(text):
+        return True
+    if not _SYMPTOM.search(fold(text)):
+        return False
+    if names_options and _CAUSAL.search(text):
+        return True
+    return not _MEASURING.match(text) and bool(_CAUSAL.search(text) or (names_options and _COURSE.search(text)))

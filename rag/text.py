@@ -1,7 +1,7 @@
 """Words of a text: terms for matching, numbers as words, and the clinical lexicon.
 
-Two strengths of matching. `terms` folds inflection and exact synonyms only, and may be used to verify.
-`wide_terms` folds wider families too ("exercise" with "walking"), and may only be used to find.
+Three strengths of matching. `terms` folds inflection and exact synonyms only, and may be used to verify. `wide_terms`
+folds wider families too ("ibuprofen" with "NSAID"), `kin_terms` the widest; these may only be used to find.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import Stemmer
@@ -21,20 +21,23 @@ _stemmer = Stemmer.Stemmer("english")
 _WORD = re.compile(r"[a-z0-9]+(?:[.,][0-9]+)*(?:['’][a-z]+)?", re.IGNORECASE)
 
 STOPWORDS: frozenset[str] = frozenset(
-    """a about after all also although am among an and any are as at be because been being between both but by can
-    could did do does doing done down during each either every few for from further had has have having he her here
-    hers him his how i if in into is it its itself just may me might mine more most must my of off on once only or
-    other our out over own same shall she so some such than that the their them then there these they this those
-    through to too under until up upon us very was we were what when where whether which while who whom whose why
-    will with within would you your yours one ones give given gives giving take taken takes taking get gets use used
-    uses using make makes made say says said tell please know known show shows shown like need needs there's what's
-    i'm i've my me patient patients people person persons man woman men women someone anybody adult adults year years
-    old related relate relates relating relation relationship associated association link linked due explain
-    explained possible possibly likely probably question answer evidence current currently best good
-    mean means meant regarding concerning versus vs compare compared comparison difference differ list
-    brother sister mother father husband wife uncle aunt friend boyfriend girlfriend grandmother grandfather
-    son daughter client today tomorrow yesterday think want consider considered considering case cases having
-    happen happens role first line""".split()
+    """
+    a about after all also although am among an and any are as at be because been being between both but by can
+    could did do does doing done down during each either every few for from further had has have having he her
+    here hers him his how i if in into is it its itself just may me might mine more most must my of off on once
+    only or other our out over own same shall she so some such than that the their them then there these they
+    this those through to too under until up upon us very was we were what when where whether which while who
+    whom whose why will with within would you your yours one ones give given gives giving take taken takes
+    taking get gets use used uses using make makes made say says said tell please know known show shows shown
+    like need needs there's what's i'm i've patient patients people person persons man woman men women someone
+    anybody adult adults year years old related relate relates relating relation relationship associated
+    association link linked due explain explained possible possibly likely probably question answer evidence
+    current currently best good mean means meant regarding concerning versus vs compare compared comparison
+    difference differ list brother sister mother father husband wife uncle aunt friend boyfriend girlfriend
+    grandmother grandfather son daughter client grandad grandpa granny gran mum mom dad today tomorrow yesterday
+    order orders request requests arrange think want consider considered considering case cases happen happens
+    role first line
+    """.split()
 )
 
 NUMBER_WORDS: Mapping[str, str] = {
@@ -52,7 +55,7 @@ class Lexicon:
         self._canonical = {phrase.lower(): key.lower() for key, phrases in groups.items() for phrase in phrases}
         longest_first = sorted(self._canonical, key=len, reverse=True)
         alternatives = "|".join(re.escape(phrase) for phrase in longest_first)
-        self._pattern = re.compile(rf"(?<![\w-])(?:{alternatives})(?![\w-])", re.IGNORECASE)
+        self._pattern = re.compile(rf"(?<![\w-])(?:{alternatives})(?!\w)", re.IGNORECASE)
 
     def fold(self, text: str) -> str:
         """The text in lower case with every phrase of the lexicon replaced by its group's name."""
@@ -64,16 +67,15 @@ def _tables() -> dict[str, dict[str, list[str]]]:
     return tomllib.loads(files("rag").joinpath("lexicon.toml").read_text(encoding="utf-8"))
 
 
-@lru_cache(maxsize=1)
-def _lexicons() -> tuple[Lexicon, Lexicon]:
-    tables = _tables()
-    return Lexicon(tables["same"]), Lexicon(tables["near"])
+@cache
+def _lexicon(table: str) -> Lexicon:
+    return Lexicon(_tables()[table])
 
 
 def fold(text: str) -> str:
     """Lower case, with exact synonyms, abbreviations and typographic variants folded into one form."""
     plain = text.replace("’", "'").replace("–", "-").replace("—", "-").replace("−", "-")
-    return _lexicons()[0].fold(plain)
+    return _lexicon("same").fold(plain)
 
 
 def words(text: str) -> list[str]:
@@ -99,18 +101,38 @@ def terms(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=65536)
 def wide_terms(text: str) -> tuple[str, ...]:
     """Content terms with wider families folded as well, whatever their inflection. For finding, never for verifying."""
-    by_stem = _families()
-    return tuple(
-        canonical for term in _content(_lexicons()[1].fold(fold(text))) for canonical in by_stem.get(term, (term,))
-    )
+    return _folded_families(_lexicon("near").fold(fold(text)), ("near",))
 
 
-@lru_cache(maxsize=1)
-def _families() -> Mapping[str, tuple[str, ...]]:
+@lru_cache(maxsize=65536)
+def kin_terms(text: str) -> tuple[str, ...]:
+    """As `wide_terms`, with the widest families too ("exercise" with "walking"): for what else a symptom may be."""
+    return _folded_families(_lexicon("kin").fold(_lexicon("near").fold(fold(text))), ("near", "kin"))
+
+
+def with_kin(text: str) -> str:
+    """A text with the members of each widest family it touches added, to search with: "walking" brings "exercise"."""
+    kin = [
+        phrase
+        for key, phrases in _tables()["kin"].items()
+        if set(_content(key)) <= set(terms(text))
+        for phrase in phrases
+    ]
+    return f"{text}, {', '.join(kin)}" if kin else text
+
+
+def _folded_families(folded: str, tables: tuple[str, ...]) -> tuple[str, ...]:
+    by_stem = _families(tables)
+    return tuple(canonical for term in _content(folded) for canonical in by_stem.get(term, (term,)))
+
+
+@cache
+def _families(tables: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
     """The stem of each one-word member of a wider family -> the terms of the family's name."""
     return {
         stem(phrase): tuple(_content(key))
-        for key, phrases in _tables()["near"].items()
+        for table in tables
+        for key, phrases in _tables()[table].items()
         for phrase in phrases
         if phrase.isalpha()
     }

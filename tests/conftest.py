@@ -89,9 +89,15 @@ def small_corpus(tmp_path: Path) -> Path:
     """Two guidelines, one superseded, one retracted paper, two current papers: all on the pain of imaginary joints."""
     folder = tmp_path / "corpus"
     corpus_file(folder, "knee-2020", "Knee pain is relieved by rest. The Board recommends 15 mg of alphacaine daily.")
-    corpus_file(folder, "knee-2010", "Knee pain is relieved by running.", status="superseded", superseded_by=["knee-2020"])
-    corpus_file(folder, "elbow-2005", "Elbow pain is relieved by ice.", status="superseded", superseded_by=["unlisted-2022"])
-    corpus_file(folder, "trial-2019", "Knee pain was relieved by rest in 40 of 80 patients. No harm was seen.", "research")
+    corpus_file(
+        folder, "knee-2010", "Knee pain is relieved by running.", status="superseded", superseded_by=["knee-2020"]
+    )
+    corpus_file(
+        folder, "elbow-2005", "Elbow pain is relieved by ice.", status="superseded", superseded_by=["unlisted-2022"]
+    )
+    corpus_file(
+        folder, "trial-2019", "Knee pain was relieved by rest in 40 of 80 patients. No harm was seen.", "research"
+    )
     corpus_file(
         folder,
         "fraud-2018",
@@ -163,7 +169,7 @@ class ScriptedServer:
                 self.end_headers()
                 self.wfile.write(payload)
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *args: Any) -> None:
                 """Say nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -39,7 +39,9 @@ def first(real_pipeline: AnswerPipeline) -> dict[str, Any]:
 
 
 def claims(answer: dict[str, Any], *parts: str) -> list[dict[str, Any]]:
-    return [claim for part in parts or ("short_answer", "guidelines", "research", "agreement") for claim in answer[part]]
+    return [
+        claim for part in parts or ("short_answer", "guidelines", "research", "agreement") for claim in answer[part]
+    ]
 
 
 @pytest.mark.parametrize("option", OPTIONS)

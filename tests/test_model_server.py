@@ -256,7 +256,9 @@ def test_an_unreachable_server_is_named(real_settings: Settings, scripted_server
         pipeline(settings).ask(QUESTION)
 
 
-@pytest.mark.parametrize("question", ["What is the capital of France?", "How do I treat a migraine in my cat's left hind leg?"])
+@pytest.mark.parametrize(
+    "question", ["What is the capital of France?", "How do I treat a migraine in my cat's left hind leg?"]
+)
 def test_a_question_without_evidence_is_not_sent_at_all(ask: Any, scripted_server: Any, question: str) -> None:
     answer = ask(draft(), question=question)
     assert answer.outcome == "abstention"

@@ -62,7 +62,9 @@ def test_a_negation_in_another_clause_does_not_count() -> None:
 def test_a_statement_and_its_reverse_share_the_terms_they_turn_on() -> None:
     assert reversed_terms("buttock pain relieved by walking", STENOSIS) == {"walk"}
     assert reversed_terms("buttock pain relieved by sitting", STENOSIS) == frozenset()
-    assert reversed_terms("buttock pain relieved by walking", "Piriformis pain is made worse by sitting.") == frozenset()
+    assert (
+        reversed_terms("buttock pain relieved by walking", "Piriformis pain is made worse by sitting.") == frozenset()
+    )
 
 
 def test_sentences_point_alike_only_without_negation_or_opposition() -> None:

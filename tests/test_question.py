@@ -51,7 +51,9 @@ def parse(text: str) -> Question:
         ),
     ],
 )
-def test_named_options_and_what_is_asked_of_them_are_taken_apart(text: str, options: tuple[str, ...], stem: str) -> None:
+def test_named_options_and_what_is_asked_of_them_are_taken_apart(
+    text: str, options: tuple[str, ...], stem: str
+) -> None:
     question = parse(text)
     assert question.options == options
     assert question.stem == stem
@@ -70,6 +72,40 @@ def test_a_question_without_alternatives_is_one_query(text: str) -> None:
     question = parse(text)
     assert question.options == ()
     assert [query.aspect for query in question.queries()] == ["question"]
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("Are opioids recommended for acute low back pain?", "opioids"),
+        ("Does pregabalin help sciatica?", "pregabalin"),
+        ("Do steroid injections in the hip joint help osteoarthritis?", "steroid injections"),
+        ("Should I use a TENS machine?", ""),
+        ("Should supervised exercise be offered in gout?", "supervised exercise"),
+        ("What relieves knee pain?", ""),
+    ],
+)
+def test_the_treatment_a_yes_or_no_question_asks_about_is_its_subject(text: str, subject: str) -> None:
+    assert parse(text).subject == subject
+
+
+@pytest.mark.parametrize(
+    ("text", "diagnostic", "urgent"),
+    [
+        ("Is knee pain due to gout or bursitis?", True, False),
+        ("Knee pain worse at night: gout or bursitis?", True, False),
+        ("Which is worse for knee pain: sitting or walking?", False, False),
+        ("What percentage of low back pain is due to piriformis syndrome?", False, False),
+        ("Does heat help low back pain?", False, False),
+        ("I cannot pee and my saddle area is numb", True, True),
+        ("How sensitive is urinary retention for cauda equina syndrome?", False, False),
+    ],
+)
+def test_only_what_a_symptom_comes_from_calls_for_more_than_was_asked(
+    text: str, diagnostic: bool, urgent: bool
+) -> None:
+    question = parse(text)
+    assert (question.diagnostic, question.urgent) == (diagnostic, urgent)
 
 
 def test_a_symptom_question_also_asks_for_other_causes_and_red_flags() -> None:

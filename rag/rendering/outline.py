@@ -52,7 +52,7 @@ def _details(claim: Claim, sources: dict[str, Source]) -> str:
 
 
 def _claims(answer: Answer, claims: Sequence[Claim], shown: set[str]) -> Iterator[Line]:
-    """The claims topic by topic; one that stands in the short answer already is pointed to, not repeated."""
+    """The claims topic by topic; one that has been shown already is pointed to, not repeated."""
     sources = {reference.source.source_id: reference.source for reference in answer.references}
     topic: str | None = None
     last_detail = ""
@@ -60,10 +60,11 @@ def _claims(answer: Answer, claims: Sequence[Claim], shown: set[str]) -> Iterato
         if claim.topic and claim.topic != topic:
             yield Line("topic", claim.topic[:1].upper() + claim.topic[1:])
         topic = claim.topic
-        text = "As quoted in the short answer." if claim.claim_id in shown else claim.text
+        text = "As quoted above." if claim.claim_id in shown else claim.text
         detail = _details(claim, sources)
         yield Line("claim", text, _numbers(claim), detail if detail != last_detail else "")
         last_detail = detail
+        shown.add(claim.claim_id)
 
 
 def _not_found(missing: Sequence[NotFound]) -> Iterator[Line]:
@@ -133,7 +134,6 @@ def outline(answer: Answer) -> tuple[Block, ...]:
         short = list(_claims(answer, answer.short_answer, shown))
         lines = [line for line in short if line.kind != "topic"]
         blocks.append((heading["short_answer"], [*lines, Line("note", how_composed(answer))]))
-        shown = {claim.claim_id for claim in answer.short_answer}
         for part, claims in (("guidelines", answer.guidelines), ("research", answer.research)):
             found = list(_claims(answer, claims, shown))
             blocks.append((heading[part], found or [Line("note", "Nothing found in this half.")]))

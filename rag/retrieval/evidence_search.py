@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from rag.evidence import Evidence, Found, LeftOut, ScoredHit, SearchRecord
 from rag.indexing.index import Index
+from rag.models.base import Vectors
 from rag.retrieval.base import Retriever
 from rag.retrieval.eligibility import left_out
 from rag.retrieval.retrievers import DenseRetriever
@@ -14,6 +15,7 @@ from rag.text import wide_terms, words
 from rag.types import KINDS, Hit, Kind, Query
 
 _SLACK = 4
+LEFT_OUT_COSINE = 0.45
 ESSENTIAL = 0.055
 ESSENTIAL_IF_UNKNOWN = 0.09
 
@@ -37,6 +39,7 @@ class EvidenceSearch:
         self._retriever = retriever
         self._dense = dense
         self._quota = dict(quota)
+        self._topics = sorted({topic for source in index.sources.values() for topic in source.topics})
 
     def gather(self, question: str, queries: Sequence[Query]) -> Evidence:
         """The evidence for these queries; `question` is what the essential words are taken from."""
@@ -52,11 +55,19 @@ class EvidenceSearch:
                 kind: SearchRecord(self._index.manifest.name, tuple(query.text for query in queries), len(seen[kind]))
                 for kind in KINDS
             },
+            named_terms=tuple(self._named(question)),
             essential_terms=tuple(term for terms in essential.values() for term in terms),
             unknown_words=tuple(
                 word for word, terms in essential.items() if not any(self._index.knows(term) for term in terms)
             ),
         )
+
+    def _named(self, question: str) -> list[str]:
+        """The terms of each condition that the question names, of those that the index's sources are about, and "dose"
+        where it asks for one."""
+        asked = set(wide_terms(question))
+        conditions = [wide_terms(topic.replace("-", " ")) for topic in self._topics]
+        return [term for terms in (*conditions, wide_terms("dose")) if set(terms) <= asked for term in terms]
 
     def _essential(self, question: str) -> dict[str, tuple[str, ...]]:
         """The words a question turns on, with the terms each brings.
@@ -89,20 +100,22 @@ class EvidenceSearch:
         vector = self._dense.vector(query.text)
         hits: dict[Kind, tuple[ScoredHit, ...]] = {}
         for kind in KINDS:
-            eligible = self._eligible(query.text, kind, excluded)
+            eligible = self._eligible(query.text, vector, kind, excluded)
             hits[kind] = tuple(
                 ScoredHit(hit, self._index.sentence_scores(self._index.row_of(hit.passage), vector)) for hit in eligible
             )
         weights = {term: self._index.term_weight(term) for term in wide_terms(query.text)}
         return Found(query, hits, weights)
 
-    def _eligible(self, text: str, kind: Kind, excluded: dict[str, LeftOut]) -> list[Hit]:
-        """The first hits that may be cited, up to the quota; those passed over on the way go on record."""
+    def _eligible(self, text: str, vector: Vectors, kind: Kind, excluded: dict[str, LeftOut]) -> list[Hit]:
+        """The first hits that may be cited, up to the quota; near ones passed over on the way go on record."""
         quota, taken = self._quota[kind], list[Hit]()
         for hit in self._retriever.search(text, kind, quota * _SLACK + 20):
             reason = left_out(self._index.sources[hit.passage.source_id], self._index.sources)
             if reason is not None:
-                excluded.setdefault(reason.source_id, reason)
+                near = max(self._index.sentence_scores(self._index.row_of(hit.passage), vector)) >= LEFT_OUT_COSINE
+                if near:
+                    excluded.setdefault(reason.source_id, reason)
             else:
                 taken.append(Hit(hit.passage, hit.score, len(taken) + 1))
             if len(taken) == quota:

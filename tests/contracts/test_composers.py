@@ -53,7 +53,9 @@ def evidence(real_settings: Settings, question: Question) -> Evidence:
     return pipeline(real_settings)._search.gather(question.text, question.queries())
 
 
-def test_pointers_name_offered_sentences_of_their_lane(composer: Composer, question: Question, evidence: Evidence) -> None:
+def test_pointers_name_offered_sentences_of_their_lane(
+    composer: Composer, question: Question, evidence: Evidence
+) -> None:
     draft = composer.compose(question, evidence, "clinician")
     assert {"guidelines", "research"} <= {claim.part for claim in draft.claims}
     for claim in draft.claims:

@@ -60,7 +60,9 @@ def test_the_exported_encoder_reproduces_the_reference(reference: Encoder, expor
 
 
 def test_known_texts_keep_their_known_cosines(exported: Encoder) -> None:
-    vectors = exported.encode(["buttock pain relieved by walking", "gluteal pain eased by walking", "capital of France"])
+    vectors = exported.encode(
+        ["buttock pain relieved by walking", "gluteal pain eased by walking", "capital of France"]
+    )
     assert float(vectors[0] @ vectors[1]) == pytest.approx(0.567, abs=0.01)
     assert float(vectors[0] @ vectors[2]) < 0.15
 

@@ -22,7 +22,7 @@ def test_a_file_becomes_a_source_and_its_text(tmp_path: Path, write_source: Call
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('year: 2020', 'year: "soon"', "field 'year'"),
+        ("year: 2020", 'year: "soon"', "field 'year'"),
         ('kind: "guideline"', 'kind: "rumour"', "field 'kind'"),
         ('doi: "10.1000/a-2020"', 'doi: "see web"', "field 'doi'"),
         ('status: "current"', "status: [", "not valid YAML"),

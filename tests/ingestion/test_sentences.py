@@ -23,7 +23,10 @@ def cut(text: str) -> list[str]:
         ["Odds ratio 23.1; night pain OR 20.4.", "Onset before age 40 counted."],
         ["Level 5, grade D.", "All patients should be referred."],
         ["Taper to 10 mg/day or less after approx. 12 mo.", "Then reassess."],
-        ["Compared with vit. D alone, i.v. iron (500 mg q.d.) worked better, cf. Table 2.", "Costs were ca. 20 % higher."],
+        [
+            "Compared with vit. D alone, i.v. iron (500 mg q.d.) worked better, cf. Table 2.",
+            "Costs were ca. 20 % higher.",
+        ],
         ["Use 5 mg.", "Then stop."],
         ["Is it safe?", "Yes!", "Cost was AU$7802 per QALY."],
     ],

@@ -100,7 +100,7 @@ def test_labels_name_kind_source_and_sentence(search: EvidenceSearch) -> None:
     for label, sentence in evidence.sentences.items():
         assert label[0] == {"guideline": "G", "research": "R"}[sentence.kind]
         assert evidence.label_at[sentence.source_id, sentence.start] == label
-    assert list(evidence.sentences)[0] == "G1.1"
+    assert next(iter(evidence.sentences)) == "G1.1"
 
 
 def test_the_record_says_what_was_searched(search: EvidenceSearch) -> None:

@@ -28,8 +28,13 @@ def evidence() -> Evidence:
             found.append(ScoredHit(Hit(one, 1.0, rank), (0.5,)))
         return tuple(found)
 
-    found = Found(Query("knee pain"), {"guideline": hits("guideline", DOSE, REST, NOT), "research": hits("research", TRIAL)}, {})
-    sources = {name: Source(name, kind, name, 2020, "current") for name, kind in (("g1", "guideline"), ("g2", "guideline"), ("g3", "guideline"), ("r1", "research"))}  # type: ignore[arg-type]
+    found = Found(
+        Query("knee pain"), {"guideline": hits("guideline", DOSE, REST, NOT), "research": hits("research", TRIAL)}, {}
+    )
+    sources = {
+        name: Source(name, kind, name, 2020, "current")
+        for name, kind in (("g1", "guideline"), ("g2", "guideline"), ("g3", "guideline"), ("r1", "research"))
+    }  # type: ignore[arg-type]
     return Evidence((found,), sources, (), {kind: SearchRecord("i", ("knee pain",), 3) for kind in KINDS})
 
 
@@ -69,7 +74,9 @@ def test_each_fault_has_its_verdict_and_reason(
     assert reason in verdict.reason
 
 
-def test_a_claim_whose_sentence_does_not_carry_it_is_pointed_to_one_that_does(verifier: Verifier, evidence: Evidence) -> None:
+def test_a_claim_whose_sentence_does_not_carry_it_is_pointed_to_one_that_does(
+    verifier: Verifier, evidence: Evidence
+) -> None:
     done = verify(verifier, evidence, claim(DOSE, "G2.1"))
     ((accepted, verdict),) = done.passed
     assert accepted.pointers == ("G1.1",)
@@ -133,7 +140,9 @@ def test_sources_on_record_as_conflicting_do_not_agree(verifier: Verifier, evide
     sources["g2"] = replace(sources["g2"], conflicts_with=("r1",))
     conflicting = replace(evidence, sources=sources)
     assert verifier.check(agreement(agree_text("knee pain"), "agree", "G2.1", "R1.1"), conflicting).support != "full"
-    assert verifier.check(agreement(diverge_text("knee pain"), "diverge", "G2.1", "R1.1"), conflicting).support == "full"
+    assert (
+        verifier.check(agreement(diverge_text("knee pain"), "diverge", "G2.1", "R1.1"), conflicting).support == "full"
+    )
 
 
 @pytest.mark.parametrize(
@@ -141,7 +150,12 @@ def test_sources_on_record_as_conflicting_do_not_agree(verifier: Verifier, evide
     [
         (reverse_text("knee", "knee pain relieved by running"), "knee pain relieved by running", ("G2.1",), "full"),
         (reverse_text("knee", "knee pain relieved by rest"), "knee pain relieved by rest", ("G2.1",), "none"),
-        (reverse_text("knee", "knee pain relieved by running"), "knee pain relieved by running", ("G2.1", "G1.1"), "none"),
+        (
+            reverse_text("knee", "knee pain relieved by running"),
+            "knee pain relieved by running",
+            ("G2.1", "G1.1"),
+            "none",
+        ),
         ("Knee: anything at all.", "knee pain relieved by running", ("G2.1",), "none"),
         (reverse_text("knee", "knee pain relieved by running"), None, ("G2.1",), "none"),
     ],

@@ -1,0 +1,229 @@
+"""Selection: which sentences of the evidence answer a question, option by option where it names options.
+
+A sentence must name every condition the question names and every word it turns on; being similar is not enough. What a
+symptom calls for beyond the question (a condition it does not name, red flags) is selected under topics of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.composition.relevance import Candidate, candidates, coverage, distinct
+from rag.evidence import Evidence, Found
+from rag.polarity import Axis, Direction, directions, negation_scopes, reversed_terms
+from rag.question import Question
+from rag.text import kin_terms, terms, wide_terms
+from rag.types import KINDS, Kind
+
+UNNAMED = "Not named in the question"
+RED_FLAGS = "Red flags"
+
+_ABOUT_THE_SOURCE = re.compile(r"\b(?:studied|covers|limits?|status|methods?|limitations)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a sentence is taken, and how many. The figures were set on `eval/suites/first.jsonl`."""
+
+    least_score: float = 0.5
+    least_coverage: float = 0.45
+    alike_cosine: float = 0.7
+    least_cosine: float = 0.35
+    least_cosine_of_full: float = 0.2
+    near_best: float = 0.72
+    about_option: float = 0.6
+    answers_stem: float = 0.6
+    touches_stem: float = 0.3
+    apart: float = 0.1
+    per_half: int = 5
+    per_option: int = 2
+    per_extra: int = 2
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A sentence taken for a topic. `direct`: it speaks to what was asked, not only about the topic."""
+
+    candidate: Candidate
+    topic: str | None
+    direct: bool
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of its source."""
+        return self.candidate.sentence.kind
+
+
+def worth(candidate: Candidate, question: Question) -> float:
+    """A candidate's relevance, lowered for sentences on how a source was made, raised for those that point, or deny,
+    as the question does."""
+    sentence, asked = candidate.sentence, question.stem
+    value = candidate.score
+    if _ABOUT_THE_SOURCE.search(sentence.heading):
+        value -= LIMITS.apart if candidate.coverage < 1.0 else LIMITS.apart / 2
+    denied, denies = negation_scopes(asked), negation_scopes(sentence.text)
+    if any(mine & theirs for mine in denied for theirs in denies):
+        value += LIMITS.apart
+    elif not denied and not denies:
+        pointing = {(direction.axis, direction.sign) for direction in directions(sentence.text)}
+        if any((direction.axis, direction.sign) in pointing for direction in directions(asked)):
+            value += LIMITS.apart
+    return value
+
+
+def ranked(pool: Sequence[Candidate], kind: Kind, question: Question) -> list[Candidate]:
+    """The candidates of a kind, best first."""
+    of_kind = [candidate for candidate in pool if candidate.sentence.kind == kind]
+    return sorted(of_kind, key=lambda candidate: -worth(candidate, question))
+
+
+def for_question(found: Found, evidence: Evidence, question: Question) -> list[Chosen]:
+    """The sentences that answer a question without options; none where it turns on a word that no sentence has."""
+    if evidence.unknown_words:
+        return []
+    pool = [one for one in candidates(found, evidence) if _answers(one, evidence, question)]
+    chosen: list[Chosen] = []
+    for kind in KINDS:
+        best_first = ranked(pool, kind, question)
+        least = LIMITS.near_best * max((candidate.score for candidate in best_first), default=0.0)
+        near = [candidate for candidate in best_first if candidate.score >= least]
+        chosen += [Chosen(candidate, None, True) for candidate in distinct(near, LIMITS.per_half)]
+    return chosen
+
+
+def _answers(candidate: Candidate, evidence: Evidence, question: Question) -> bool:
+    """Whether a sentence names what the question names and is near enough to it in words and meaning.
+
+    What the question turns on must be in it too, unless the sentence is very near in meaning.
+    """
+    have = set(wide_terms(candidate.sentence.text))
+    if not {*evidence.named_terms, *wide_terms(question.subject)} <= have:
+        return False
+    if candidate.coverage == 1.0:
+        return candidate.cosine >= LIMITS.least_cosine_of_full
+    near = candidate.cosine >= LIMITS.alike_cosine or set(evidence.essential_terms) <= have
+    return (
+        near
+        and candidate.cosine >= LIMITS.least_cosine
+        and candidate.coverage >= LIMITS.least_coverage
+        and candidate.score >= LIMITS.least_score
+    )
+
+
+def for_option(found: Found, evidence: Evidence, question: Question) -> list[Chosen]:
+    """The sentences on one option: those that answer the stem, then, of a symptom, those that say what moves it."""
+    direct, touching = _on_option(found, evidence, question)
+    axes = {direction.axis for direction in directions(question.stem)}
+    chosen: list[Chosen] = []
+    for kind in KINDS:
+        first = distinct(ranked(direct, kind, question), LIMITS.per_option)
+        chosen += [Chosen(one, found.query.topic, True) for one in first]
+        if question.diagnostic:
+            others = ranked(touching, kind, question)
+            pointing = sorted(
+                (one for one in others if _points_along(one, axes)),
+                key=lambda one: bool(negation_scopes(one.sentence.text)),
+            )
+            texts = [one.sentence.text for one in first]
+            more = distinct(pointing, LIMITS.per_option - len(first), texts)
+            if not first and not more:
+                more = distinct(others, 1)
+            chosen += [Chosen(one, found.query.topic, False) for one in more]
+    return chosen
+
+
+def _on_option(found: Found, evidence: Evidence, question: Question) -> tuple[list[Candidate], list[Candidate]]:
+    """The candidates that name an option: those that speak to what is asked of it, and those that only touch it."""
+    option_terms = wide_terms(found.query.topic or "")
+    stem_terms = [term for term in wide_terms(question.stem) if term not in option_terms]
+    essential = {*evidence.named_terms, *(() if question.diagnostic else evidence.essential_terms)} - set(option_terms)
+    turning_on = _turns_on(question.stem)
+    direct, touching = list[Candidate](), list[Candidate]()
+    for candidate in candidates(found, evidence):
+        text = candidate.sentence.text
+        if candidate.cosine < LIMITS.least_cosine:
+            continue
+        if coverage(option_terms, text, found.term_weights) < LIMITS.about_option:
+            continue
+        have = set(wide_terms(text))
+        share = coverage(stem_terms, text, found.term_weights) if stem_terms else 1.0
+        if share >= LIMITS.answers_stem and essential <= have and (not turning_on or turning_on & have):
+            direct.append(candidate)
+        elif share >= LIMITS.touches_stem:
+            touching.append(candidate)
+    return direct, touching
+
+
+def beyond(evidence: Evidence, question: Question, taken: Sequence[Chosen]) -> list[Chosen]:
+    """What a symptom calls for: conditions that the question does not name, and red flags."""
+    chosen: list[Chosen] = []
+    for found in evidence.found:
+        if found.query.aspect == "unnamed":
+            pool = [one for one in candidates(found, evidence) if _fits_unnamed(one, found, question)]
+            chosen += _extra(pool, UNNAMED, question, [*taken, *chosen])
+        elif found.query.aspect == "red_flags":
+            pool = [one for one in candidates(found, evidence) if _is_red_flag(one)]
+            chosen += _extra(pool, RED_FLAGS, question, [*taken, *chosen])
+    return chosen
+
+
+def _fits_unnamed(candidate: Candidate, found: Found, question: Question) -> bool:
+    """Whether a sentence has the symptom as it was asked, of none of the named options."""
+    text = candidate.sentence.text
+    wanted = kin_terms(question.stem)
+    have = set(kin_terms(text))
+    weights = found.term_weights
+    share = sum(weights.get(term, 1.0) for term in wanted if term in have) / sum(
+        weights.get(term, 1.0) for term in wanted
+    )
+    return (
+        candidate.cosine >= LIMITS.least_cosine
+        and share >= LIMITS.answers_stem
+        and not any(set(terms(option)) <= set(terms(text)) for option in question.options)
+        and not _ABOUT_THE_SOURCE.search(candidate.sentence.heading)
+        and not reversed_terms(question.stem, text)
+        and not _denies(text, question.stem)
+    )
+
+
+def _is_red_flag(candidate: Candidate) -> bool:
+    sentence = candidate.sentence
+    flags = set(wide_terms("red flags"))
+    return (
+        flags <= set(wide_terms(sentence.text))
+        and candidate.cosine >= LIMITS.least_cosine
+        and not _ABOUT_THE_SOURCE.search(sentence.heading)
+        and not any(scope & flags for scope in negation_scopes(sentence.text))
+    )
+
+
+def _extra(pool: list[Candidate], topic: str, question: Question, taken: Sequence[Chosen]) -> list[Chosen]:
+    already = [one.candidate.sentence.text for one in taken]
+    direct = topic == UNNAMED or question.urgent
+    return [
+        Chosen(one, topic, direct)
+        for kind in KINDS
+        for one in distinct(ranked(pool, kind, question), LIMITS.per_extra, already)
+    ]
+
+
+def _turns_on(statement: str) -> frozenset[str]:
+    """What a statement's directions govern: "walk" in "relieved by walking"."""
+    return frozenset[str]().union(*(direction.governs for direction in directions(statement)))
+
+
+def _points_along(candidate: Candidate, axes: set[Axis]) -> bool:
+    """Whether a sentence says what the question turns on in kind: what relieves or provokes, raises or lowers, ..."""
+    found: list[Direction] = directions(candidate.sentence.text)
+    return any(direction.axis in axes for direction in found)
+
+
+def _denies(sentence: str, statement: str) -> bool:
+    """Whether a sentence negates what a statement turns on."""
+    wanted = _turns_on(statement) or frozenset(terms(statement))
+    return any(scope & wanted for scope in negation_scopes(sentence))
