@@ -189,7 +189,7 @@ def reverse_text(topic: str, denied: str) -> str:
 
 def agree_text(topic: str) -> str:
     """The fixed words for two sentences that point the same way."""
-    return f"{_capital(topic)}: the cited guideline and research sentences agree."
+    return f"{_capital(topic)}: the cited guideline and research sentences agree on what relieves or provokes it."
 
 
 def diverge_text(topic: str) -> str:

@@ -239,6 +239,7 @@ def _exit_with(error: Exception, status: int) -> None:
 def run(command: Callable[..., Any], arguments: list[str]) -> None:
     """Run a click command: errors become one line on standard error, and 1 (failed) or 2 (wrong call)."""
     debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
     try:
         command(args=arguments, prog_name=Path(sys.argv[0]).name, standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

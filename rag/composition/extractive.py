@@ -77,7 +77,7 @@ def _short(chosen: Sequence[Chosen], question: Question) -> list[DraftClaim]:
     best_first = sorted((one for one in chosen if one.direct), key=lambda one: -worth(one.candidate, question))
     seen: set[tuple[str | None, Kind] | str] = set()
     for one in best_first:
-        keys = {(one.topic, one.kind), one.candidate.sentence.label}
+        keys: set[tuple[str | None, Kind] | str] = {(one.topic, one.kind), one.candidate.sentence.label}
         if len(short) < _IN_SHORT and seen.isdisjoint(keys) and one.topic not in reversed_topics:
             seen |= keys
             short.append(_claim(one, "short_answer"))
