@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rag import __version__
-from rag.errors import CorpusError, RagError
+from rag.errors import RagError
 from rag.types import Progress
 
 if TYPE_CHECKING:
@@ -204,13 +204,10 @@ def corpus_list(form: str) -> None:
 def corpus_show(source_id: str, form: str) -> None:
     """Show the source SOURCE_ID: its record and its text, whose offsets citations count in."""
     from rag.factory import passages_of
-    from rag.ingestion.corpus_file import read_corpus
+    from rag.ingestion.corpus_file import find_document
 
     settings = _settings()
-    found = [one for one in read_corpus(settings.corpus_dir) if one.source.source_id == source_id]
-    if not found:
-        raise CorpusError("no such source", value=source_id, mend="rag corpus list shows them")
-    document = found[0]
+    document = find_document(settings.corpus_dir, source_id)
     if form == "json":
         _print_json(
             {

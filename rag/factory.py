@@ -108,6 +108,7 @@ def pipeline(settings: Settings) -> AnswerPipeline:
     from rag.indexing.index import check_fits, open_index
     from rag.models.lexical_entailment import LexicalEntailment
     from rag.models.onnx_encoder import OnnxEncoder
+    from rag.models.sentence_encoder import DEFAULT_ENCODER, DEFAULT_SHA256
     from rag.retrieval.evidence_search import EvidenceSearch
     from rag.retrieval.retrievers import DenseRetriever, FusedRetriever, LexicalRetriever
     from rag.verification.verifier import Verifier
@@ -117,6 +118,7 @@ def pipeline(settings: Settings) -> AnswerPipeline:
     check_fits(
         index.manifest,
         encoder_name=settings.encoder,
+        encoder_fingerprint=DEFAULT_SHA256 if settings.encoder == DEFAULT_ENCODER else None,
         chunking=chunking(settings),
         corpus_hash=corpus_hash(settings.corpus_dir) if settings.corpus_dir.is_dir() else None,
     )

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from rag import __version__
-from rag.answer import Answer, Draft, DraftClaim, Provenance, Verdict, Verification, assemble
+from rag.answer import Answer, Draft, DraftClaim, Provenance, Verdict, Verification
+from rag.assembly import assemble
 from rag.composition.base import Composer
 from rag.evidence import Evidence
 from rag.question import Question, parse_question

@@ -62,6 +62,12 @@ class Direction:
     governs: frozenset[str]
 
 
+def direction_words(word: str) -> list[str]:
+    """The axes and signs of a single word, as text ("amount+"); empty for a word without direction."""
+    folded = fold(word)
+    return [f"{axis}{'+' if sign > 0 else '-'}" for axis, sign, pattern in _DIRECTION if pattern.fullmatch(folded)]
+
+
 def clauses(text: str) -> list[str]:
     """The clauses of a text, split at stops and at contrasting conjunctions."""
     return [part for part in _CLAUSE.split(text) if part and part.strip()]

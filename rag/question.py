@@ -22,17 +22,23 @@ _CUES = (
 )
 _CUE = re.compile(rf"(?:\b(?:{_CUES})|:)\s+(?:an?\s+|the\s+|either\s+|rather\s+)?", re.IGNORECASE)
 _TAIL = re.compile(
-    r"\s+(?:in|for|of|with|useful|effective|safe|helpful|among|during|after|before|when|if|as|better|best|superior"
-    r"|preferred|recommended|use\w*|the|to)\b.*$",
+    r"\s+(?:[-–—]\s|(?:in|for|of|with|useful|effective|safe|helpful|among|during|after|before|when|if|as|better|best"
+    r"|superior|which|preferred|recommended|use\w*|the|to)\b).*$",
     re.IGNORECASE,
 )
 _JOIN = re.compile(r"\s*,?\s+(?:or|and|versus|vs\.?)\s+|\s*,\s*(?:or\s+|and\s+)?|\s*;\s*", re.IGNORECASE)
 _CHOICE = re.compile(r"\b(?:or|versus|vs\.?)\b|\bbetween\b.*\band\b|\bcompare\b.*\b(?:and|with)\b", re.IGNORECASE)
-_OPENING = re.compile(r"^(?:(?:which|what)\b[^,]*,\s*|(?:is|are)\s+|(?=[^,]*\b(?:vs\.?|versus)\b))", re.IGNORECASE)
+_ASKS_FIRST = r"(?:is|are|does|do|did|can|could|should|would|will|what|which|how|when|why|who|if|i|my|in|with|for)"
+_OPENING = re.compile(
+    rf"^(?:(?:which|what)\b[^,]*,\s*|(?:is|are)\s+|(?=[^,]*\b(?:vs\.?|versus)\b)|(?=(?!{_ASKS_FIRST}\b)[^,?:]*\bor\b))",
+    re.IGNORECASE,
+)
 _ARTICLE = re.compile(
     r"^(?:(?:is|could|might|may) (?:it|this|that)(?: be)?\s+)?(?:(?:an?|the|either)\s+)?", re.IGNORECASE
 )
 _OPTION_WORDS = 6
+_VERSUS = re.compile(r"\b(?:versus|vs)\b", re.IGNORECASE)
+_NO_OPTION = re.compile(r"placebo\b.*|no treatment|nothing|control|usual care|not", re.IGNORECASE)
 
 _SYMPTOM = re.compile(
     r"\b(?:pain|ache|aching|weakness|numbness|tingling|claudication|stiffness|headache|cough|fever|breathless\w*"
@@ -59,7 +65,7 @@ _URGENT = re.compile(
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"^(?:does|do|did|is|are|should|can|could|would)\s+(?:(?:i|we|you|they)\s+)?"
+    r"^(?:does|do|did|is|are|should|can|could|would|will)\s+(?:(?:i|we|you|they)\s+)?"
     r"(?:(?:use|give|offer|prescribe|start|order|get|try)\s+)?(?P<subject>.+?)\s+(?:(?:in|for|with|to|of)\s.+?\s)?(?:be\s+)?"
     r"(?:helps?|works?|reduces?|relieves?|improves?|prevents?|treats?|cures?|given|used|offered|started|recommended"
     r"|useful|effective|safe|ok|okay|good|indicated|appropriate|advised|needed|necessary|better|contraindicated)\b",
@@ -121,8 +127,10 @@ def _named_options(text: str) -> tuple[str, ...]:
     starts += [match.end() for match in _OPENING.finditer(body)]
     for start in starts:
         listed = _TAIL.sub("", body[start:])
+        if _VERSUS.search(listed) and not re.search(r"\bor\b", listed, re.IGNORECASE):
+            listed = re.sub(r"(\b(?:versus|vs)\b[^,;]*)[,;].*$", r"\1", listed, flags=re.IGNORECASE)
         options = [_ARTICLE.sub("", part.strip()) for part in _JOIN.split(listed)]
-        options = [option for option in options if option]
+        options = [option for option in options if option and not _NO_OPTION.fullmatch(option)]
         if len(options) >= 2 and all(len(option.split()) <= _OPTION_WORDS for option in options):
             return tuple(dict.fromkeys(options))
     return ()

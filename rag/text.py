@@ -121,6 +121,12 @@ def with_kin(text: str) -> str:
     return f"{text}, {', '.join(kin)}" if kin else text
 
 
+@lru_cache(maxsize=1)
+def exclusive_terms() -> tuple[tuple[str, str], ...]:
+    """Pairs of terms of which a sentence that has only the one does not answer a question that has only the other."""
+    return tuple((stem(left), stem(right)) for left, rights in _tables()["not"].items() for right in rights)
+
+
 def _folded_families(folded: str, tables: tuple[str, ...]) -> tuple[str, ...]:
     by_stem = _families(tables)
     return tuple(canonical for term in _content(folded) for canonical in by_stem.get(term, (term,)))

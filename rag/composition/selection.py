@@ -7,14 +7,14 @@ symptom calls for beyond the question (a condition it does not name, red flags) 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.composition.relevance import Candidate, candidates, coverage, distinct
 from rag.evidence import Evidence, Found
 from rag.polarity import Axis, Direction, directions, negation_scopes, reversed_terms
 from rag.question import Question
-from rag.text import kin_terms, terms, wide_terms
+from rag.text import exclusive_terms, kin_terms, terms, wide_terms
 from rag.types import KINDS, Kind
 
 UNNAMED = "Not named in the question"
@@ -25,7 +25,7 @@ _ABOUT_THE_SOURCE = re.compile(r"\b(?:studied|covers|limits?|status|methods?|lim
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When a sentence is taken, and how many. The figures were set on `eval/suites/first.jsonl`."""
+    """When a sentence is taken, and how many. The figures were set on the suites in `eval/suites/`."""
 
     least_score: float = 0.5
     least_coverage: float = 0.45
@@ -86,7 +86,7 @@ def for_question(found: Found, evidence: Evidence, question: Question) -> list[C
     """The sentences that answer a question without options; none where it turns on a word that no sentence has."""
     if evidence.unknown_words:
         return []
-    pool = [one for one in candidates(found, evidence) if _answers(one, evidence, question)]
+    pool = [one for one in candidates(found, evidence) if _answers(one, evidence, question, found.term_weights)]
     chosen: list[Chosen] = []
     for kind in KINDS:
         best_first = ranked(pool, kind, question)
@@ -96,13 +96,15 @@ def for_question(found: Found, evidence: Evidence, question: Question) -> list[C
     return chosen
 
 
-def _answers(candidate: Candidate, evidence: Evidence, question: Question) -> bool:
+def _answers(candidate: Candidate, evidence: Evidence, question: Question, weights: Mapping[str, float]) -> bool:
     """Whether a sentence names what the question names and is near enough to it in words and meaning.
 
-    What the question turns on must be in it too, unless the sentence is very near in meaning.
+    What the question turns on must be in it too, unless the sentence is very near in meaning. A word of the subject
+    that no sentence has is left to the words the question turns on.
     """
     have = set(wide_terms(candidate.sentence.text))
-    if not {*evidence.named_terms, *wide_terms(question.subject)} <= have:
+    subject = {term for term in wide_terms(question.subject) if weights.get(term, 1.0) < 1.0}
+    if not {*evidence.named_terms, *subject} <= have or _is_of_another(set(wide_terms(question.stem)), have):
         return False
     if candidate.coverage == 1.0:
         return candidate.cosine >= LIMITS.least_cosine_of_full
@@ -148,9 +150,11 @@ def _on_option(found: Found, evidence: Evidence, question: Question) -> tuple[li
         text = candidate.sentence.text
         if candidate.cosine < LIMITS.least_cosine:
             continue
+        have = set(wide_terms(text))
         if coverage(option_terms, text, found.term_weights) < LIMITS.about_option:
             continue
-        have = set(wide_terms(text))
+        if _is_of_another({*option_terms, *stem_terms}, have):
+            continue
         share = coverage(stem_terms, text, found.term_weights) if stem_terms else 1.0
         if share >= LIMITS.answers_stem and essential <= have and (not turning_on or turning_on & have):
             direct.append(candidate)
@@ -189,6 +193,11 @@ def _fits_unnamed(candidate: Candidate, found: Found, question: Question) -> boo
         and not reversed_terms(question.stem, text)
         and not _denies(text, question.stem)
     )
+
+
+def _is_of_another(asked: set[str], have: set[str]) -> bool:
+    """Whether a sentence is only about what excludes what was asked: of the acute, asked of the chronic."""
+    return any(left in asked - have and right in have - asked for left, right in exclusive_terms())
 
 
 def _is_red_flag(candidate: Candidate) -> bool:

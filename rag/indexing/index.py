@@ -109,7 +109,14 @@ def _read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def check_fits(manifest: Manifest, *, encoder_name: str, chunking: Mapping[str, Any], corpus_hash: str | None) -> None:
+def check_fits(
+    manifest: Manifest,
+    *,
+    encoder_name: str,
+    encoder_fingerprint: str | None,
+    chunking: Mapping[str, Any],
+    corpus_hash: str | None,
+) -> None:
     """Refuse an index that was built from something else than what the settings ask for.
 
     Raises:
@@ -120,6 +127,12 @@ def check_fits(manifest: Manifest, *, encoder_name: str, chunking: Mapping[str, 
         raise IndexMismatchError(
             f"index '{manifest.name}' was built with the encoder {manifest.encoder['name']}, "
             f"the settings ask for {encoder_name}",
+            mend=mend,
+        )
+    if encoder_fingerprint is not None and manifest.encoder["fingerprint"] != encoder_fingerprint:
+        raise IndexMismatchError(
+            f"index '{manifest.name}' was built with weights {manifest.encoder['fingerprint'][:12]}, "
+            f"the encoder {encoder_name} has {encoder_fingerprint[:12]}",
             mend=mend,
         )
     if manifest.chunking != dict(chunking):

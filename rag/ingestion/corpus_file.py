@@ -173,6 +173,18 @@ def read_corpus(corpus_dir: Path) -> list[Document]:
     return documents
 
 
+def find_document(corpus_dir: Path, source_id: str) -> Document:
+    """The document of one source, whatever state the other files are in.
+
+    Raises:
+        CorpusError: there is no such source, or its file is broken.
+    """
+    for path in corpus_files(corpus_dir):
+        if path.stem == source_id:
+            return read_corpus_file(path)
+    raise CorpusError("no such source", value=source_id, mend="rag corpus list shows them")
+
+
 def corpus_hash(corpus_dir: Path) -> str:
     """One SHA-256 over the names and bytes of all corpus files."""
     digest = hashlib.sha256()

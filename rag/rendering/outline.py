@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.answer import Answer, Claim, NotFound
+from rag.answer import Answer, Claim, NotFound, capital
 from rag.rendering.wording import DISCLAIMER, HEADINGS, STATUS, SUMMARY_NOTE, how_composed
 from rag.types import Source
 
@@ -58,7 +58,7 @@ def _claims(answer: Answer, claims: Sequence[Claim], shown: set[str]) -> Iterato
     last_detail = ""
     for claim in claims:
         if claim.topic and claim.topic != topic:
-            yield Line("topic", claim.topic[:1].upper() + claim.topic[1:])
+            yield Line("topic", capital(claim.topic))
         topic = claim.topic
         text = "As quoted above." if claim.claim_id in shown else claim.text
         detail = _details(claim, sources)

@@ -81,7 +81,7 @@ class EvidenceSearch:
         for word in dict.fromkeys(words(question)):
             rest = set(wide_terms(_less(question, word)))
             lost = tuple(dict.fromkeys(term for term in terms if term not in rest))
-            if lost and not word.isdigit():
+            if lost and not word[0].isdigit():
                 without[word] = lost
         if not without:
             return {}

@@ -23,6 +23,7 @@ from rag.evidence import Evidence
 from rag.models.base import Entailment, EntailmentModel
 from rag.polarity import negation_differs, opposed, point_alike, reversed_terms
 from rag.verification.absence import absence_fault
+from rag.verification.edits import turning_edit
 from rag.verification.figures import foreign_figures
 from rag.verification.pointers import pointer_fault
 
@@ -91,7 +92,11 @@ class Verifier:
         fault = _figure_fault(claim.text, sentences)
         if fault:
             return self._verdict("contradicted", fault)
-        fault = negation_differs(claim.text, sentences) or opposed(claim.text, sentences)
+        fault = (
+            negation_differs(claim.text, sentences)
+            or opposed(claim.text, sentences)
+            or turning_edit(claim.text, sentences)
+        )
         if fault:
             return self._verdict("contradicted", fault)
         return self._from_entailment(self._entailment.judge(sentences, claim.text))

@@ -128,12 +128,18 @@ def test_another_format_is_a_mismatch_that_names_both(small_index: Index) -> Non
     ("change", "named"),
     [
         ({"encoder_name": "others"}, r"letters.*others"),
+        ({"encoder_fingerprint": "e" * 64}, "eeeeeeeeeeee"),
         ({"chunking": {"passage_chars": 61}}, r"60.*61"),
         ({"corpus_hash": "f" * 64}, "ffffffffffff"),
     ],
 )
 def test_an_index_built_from_something_else_is_refused(small_index: Index, change: dict[str, Any], named: str) -> None:
-    fitting: dict[str, Any] = {"encoder_name": "letters", "chunking": {"passage_chars": 60}, "corpus_hash": None}
+    fitting: dict[str, Any] = {
+        "encoder_name": "letters",
+        "encoder_fingerprint": None,
+        "chunking": {"passage_chars": 60},
+        "corpus_hash": None,
+    }
     check_fits(small_index.manifest, **fitting)
     with pytest.raises(IndexMismatchError, match=named) as caught:
         check_fits(small_index.manifest, **(fitting | change))
@@ -159,6 +165,16 @@ def test_a_crash_between_the_two_renames_is_mended_on_opening(small_index: Index
     folder = small_index.encoder_folder.parent
     folder.rename(folder.with_name(".small.old"))
     assert open_index(folder).manifest == small_index.manifest
+
+
+def test_what_a_killed_build_left_behind_is_cleared_by_the_next(
+    small_index: Index, small_corpus: Path, letters: Any
+) -> None:
+    folder = small_index.encoder_folder.parent
+    left = folder.with_name(".small.building-99999999")
+    left.mkdir()
+    rebuild(folder, small_corpus, letters)
+    assert not left.exists()
 
 
 def test_a_rebuild_takes_the_place_of_the_old_index(

@@ -1,0 +1,134 @@
+"""Assembly: builds the answer from what survived verification. Quotes are cut here, and references numbered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rag.answer import (
+    PARTS,
+    WHOLE,
+    Answer,
+    Citation,
+    Claim,
+    DraftClaim,
+    NotFound,
+    Part,
+    Provenance,
+    Reference,
+    Verdict,
+    Verification,
+    Withheld,
+    capital,
+)
+from rag.evidence import Evidence
+from rag.types import Audience, Kind
+
+
+def _one_sided(verification: Verification, asked_of: Sequence[str], verifier: str) -> list[Claim]:
+    """For each option, or the whole question, that only one half answers: that fact, without a citation."""
+    halves: dict[str | None, set[Part]] = {}
+    unanswered = {(absence.topic, absence.kind) for absence in verification.absences}
+    for drafted, _ in verification.passed:
+        if drafted.part in ("guidelines", "research"):
+            kind: Kind = "guideline" if drafted.part == "guidelines" else "research"
+            if (drafted.topic, kind) in unanswered or (drafted.topic and drafted.topic not in asked_of):
+                continue
+            halves.setdefault(drafted.topic, set()).add(drafted.part)
+    claims: list[Claim] = []
+    for topic, parts in halves.items():
+        if len(parts) == 1:
+            half, other = ("guidelines", "research source") if "guidelines" in parts else ("research", "guideline")
+            text = f"{capital(topic or WHOLE)}: one side only, {half}; no {other} searched answers this."
+            verdict = Verdict("full", "follows from which halves hold a statement", verifier)
+            claims.append(Claim(f"s{len(claims) + 1}", "absence", text, topic, (), verdict, "one_side"))
+    return claims
+
+
+class _Numbers:
+    """Gives each source one number, in order of first use."""
+
+    def __init__(self) -> None:
+        self.order: dict[str, int] = {}
+
+    def of(self, source_id: str) -> int:
+        return self.order.setdefault(source_id, len(self.order) + 1)
+
+
+def _citations(claim: DraftClaim, evidence: Evidence, numbers: _Numbers | None) -> tuple[Citation, ...]:
+    cited = []
+    for label in claim.pointers:
+        sentence = evidence.sentences.get(label)
+        if sentence is not None:
+            number = numbers.of(sentence.source_id) if numbers else 0
+            cited.append(
+                Citation(
+                    number,
+                    sentence.source_id,
+                    sentence.passage_id,
+                    sentence.start,
+                    sentence.end,
+                    sentence.text,
+                )
+            )
+    return tuple(cited)
+
+
+def assemble(
+    *,
+    question: str,
+    standalone_question: str,
+    options: Sequence[str],
+    audience: Audience,
+    verification: Verification,
+    evidence: Evidence,
+    provenance: Provenance,
+    abstention_reason: str | None,
+) -> Answer:
+    """Build the answer from what survived: quotes cut, references numbered, the failed withheld."""
+    numbers = _Numbers()
+    ids: dict[tuple[str, tuple[str, ...]], str] = {}
+    parts: dict[Part, list[Claim]] = {part: [] for part in PARTS}
+    for part in PARTS:
+        for drafted, verdict in verification.passed:
+            if drafted.part == part:
+                claim_id = ids.setdefault((drafted.text, drafted.pointers), f"c{len(ids) + 1}")
+                cited = _citations(drafted, evidence, numbers)
+                parts[part].append(
+                    Claim(claim_id, drafted.type, drafted.text, drafted.topic, cited, verdict, drafted.relation)
+                )
+    parts["agreement"] += _one_sided(verification, options, provenance.verifier)
+    withheld = tuple(_withheld(verification.failed, evidence))
+    answered = any(claim.citations for claims in parts.values() for claim in claims)
+    if not answered:
+        parts = {part: [] for part in PARTS}
+    return Answer(
+        outcome="answer" if answered else "abstention",
+        question=question,
+        standalone_question=standalone_question,
+        audience=audience,
+        short_answer=tuple(parts["short_answer"]),
+        guidelines=tuple(parts["guidelines"]),
+        research=tuple(parts["research"]),
+        agreement=tuple(parts["agreement"]),
+        not_found=tuple(
+            NotFound(absence.topic, absence.kind, absence.text, evidence.searched[absence.kind])
+            for absence in verification.absences
+        ),
+        withheld=withheld,
+        left_out=evidence.left_out,
+        references=tuple(Reference(number, evidence.sources[source]) for source, number in numbers.order.items()),
+        status="not_reviewed",
+        provenance=provenance,
+        abstention_reason=None if answered else abstention_reason,
+    )
+
+
+def _withheld(failed: Iterable[tuple[DraftClaim, Verdict]], evidence: Evidence) -> Iterable[Withheld]:
+    seen = set()
+    for drafted, verdict in failed:
+        key = (drafted.text, verdict.reason)
+        if key not in seen:
+            seen.add(key)
+            cited = _citations(drafted, evidence, None)
+            claim = Claim(f"w{len(seen)}", drafted.type, drafted.text, drafted.topic, cited, verdict, drafted.relation)
+            yield Withheld(claim, verdict.reason)
