@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from rag import __version__
 from rag.answer import Answer, Draft, DraftClaim, Provenance, Verdict, Verification
@@ -16,6 +16,7 @@ from rag.question import Question, parse_question
 from rag.types import Audience, Query
 
 
+@runtime_checkable
 class Search(Protocol):
     """Gathers the evidence of a question."""
 
@@ -55,7 +56,7 @@ class AnswerPipeline:
         question_max_chars: int,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._search = search
+        self.search = search
         self._composer = composer
         self._checker = checker
         self._index = index
@@ -70,7 +71,7 @@ class AnswerPipeline:
             ModelError: the model server failed and no claim was obtained.
         """
         question = parse_question(text, max_chars=self._question_max_chars)
-        evidence = self._search.gather(question.stem, question.queries())
+        evidence = self.search.gather(question.stem, question.queries())
         draft = self._composer.compose(question, evidence, audience)
         verification = self._checker.verify(draft, evidence)
         if verification.failed:

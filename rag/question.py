@@ -47,9 +47,9 @@ _SYMPTOM = re.compile(
 )
 _SYMPTOM_PHRASE = re.compile(rf"(?:[\w-]+\s+)?{_SYMPTOM.pattern}", re.IGNORECASE)
 _CAUSAL = re.compile(
-    r"\b(?:related to|due to|caused by|causes? of|sign of|symptoms? of|suggest\w*|indicat\w+|consistent with|diagnos\w+"
-    r"|differential|distinguish\w*|differentiat\w+|explain\w*|what could|what is wrong"
-    r"|point\w* to|is it|could it be)\b",
+    r"\b(?:related to|due to|caused by|causes? of|what (?:can |might |may )?causes?|sign of|symptoms? of|suggest\w*"
+    r"|indicat\w+|consistent with|diagnos\w+|differential|distinguish\w*|differentiat\w+|explain\w*|what could"
+    r"|what is wrong|point\w* to|is it|could it be)\b",
     re.IGNORECASE,
 )
 _COURSE = re.compile(
@@ -113,9 +113,7 @@ class Question:
         symptom = _SYMPTOM_PHRASE.search(self.stem)
         about = self.text if _URGENT.search(self.text) else symptom.group(0) if symptom else "symptoms"
         extra = [Query(f"red flags, serious cause of {about}", "red_flags")]
-        if self.options:
-            extra.insert(0, Query(with_kin(self.stem), "unnamed"))
-        return (*main, *extra)
+        return (*main, Query(with_kin(self.stem), "unnamed"), *extra)
 
 
 def _named_options(text: str) -> tuple[str, ...]:

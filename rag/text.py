@@ -110,6 +110,11 @@ def kin_terms(text: str) -> tuple[str, ...]:
     return _folded_families(_lexicon("kin").fold(_lexicon("near").fold(fold(text))), ("near", "kin"))
 
 
+def kin_of(term: str) -> str:
+    """The stem of the name of the widest family that a stemmed term belongs to, or the term itself."""
+    return " ".join(_families(("kin",)).get(term, (term,)))
+
+
 def with_kin(text: str) -> str:
     """A text with the members of each widest family it touches added, to search with: "walking" brings "exercise"."""
     kin = [

@@ -86,6 +86,21 @@ def test_no_superseded_guideline_is_cited_and_those_met_are_on_record(first: dic
     assert all(one["replaced_by"] for one in first["left_out"])
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["What causes buttock pain that is relieved by walking?", "What could buttock pain relieved by walking be due to?"],
+)
+def test_asked_what_a_symptom_comes_from_it_names_nothing_in_which_the_symptom_moves_the_other_way(
+    real_pipeline: AnswerPipeline, question: str
+) -> None:
+    answer = json.loads(to_json(real_pipeline.ask(question)))
+    shown = " ".join(claim["text"] for claim in claims(answer))
+    assert "axial spondyloarthritis" in shown
+    assert "inflammatory back pain" in shown
+    assert "stenosis" not in shown
+    assert "claudication" not in shown
+
+
 @pytest.fixture(scope="module", params=[FIRST, *OTHERS])
 def answer(request: pytest.FixtureRequest, real_pipeline: AnswerPipeline) -> dict[str, Any]:
     made: dict[str, Any] = json.loads(to_json(real_pipeline.ask(request.param)))

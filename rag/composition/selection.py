@@ -14,7 +14,7 @@ from rag.composition.relevance import Candidate, candidates, coverage, distinct
 from rag.evidence import Evidence, Found
 from rag.polarity import Axis, Direction, directions, negation_scopes, reversed_terms
 from rag.question import Question
-from rag.text import exclusive_terms, kin_terms, terms, wide_terms
+from rag.text import exclusive_terms, kin_of, kin_terms, terms, wide_terms
 from rag.types import KINDS, Kind
 
 UNNAMED = "Not named in the question"
@@ -100,9 +100,12 @@ def _answers(candidate: Candidate, evidence: Evidence, question: Question, weigh
     """Whether a sentence names what the question names and is near enough to it in words and meaning.
 
     What the question turns on must be in it too, unless the sentence is very near in meaning. A word of the subject
-    that no sentence has is left to the words the question turns on.
+    that no sentence has is left to the words the question turns on. Asked what a symptom comes from, a sentence in
+    which the symptom does not move as in the question is no answer.
     """
     have = set(wide_terms(candidate.sentence.text))
+    if question.diagnostic and not evidence.named_terms and not _moves_alike(question.stem, candidate.sentence.text):
+        return False
     subject = {term for term in wide_terms(question.subject) if weights.get(term, 1.0) < 1.0}
     if not {*evidence.named_terms, *subject} <= have or _is_of_another(set(wide_terms(question.stem)), have):
         return False
@@ -169,7 +172,7 @@ def beyond(evidence: Evidence, question: Question, taken: Sequence[Chosen]) -> l
     for found in evidence.found:
         if found.query.aspect == "unnamed":
             pool = [one for one in candidates(found, evidence) if _fits_unnamed(one, found, question)]
-            chosen += _extra(pool, UNNAMED, question, [*taken, *chosen])
+            chosen += _extra(pool, UNNAMED if question.options else None, question, [*taken, *chosen])
         elif found.query.aspect == "red_flags":
             pool = [one for one in candidates(found, evidence) if _is_red_flag(one)]
             chosen += _extra(pool, RED_FLAGS, question, [*taken, *chosen])
@@ -190,7 +193,7 @@ def _fits_unnamed(candidate: Candidate, found: Found, question: Question) -> boo
         and share >= LIMITS.answers_stem
         and not any(set(terms(option)) <= set(terms(text)) for option in question.options)
         and not _ABOUT_THE_SOURCE.search(candidate.sentence.heading)
-        and not reversed_terms(question.stem, text)
+        and _moves_alike(question.stem, text)
         and not _denies(text, question.stem)
     )
 
@@ -211,14 +214,30 @@ def _is_red_flag(candidate: Candidate) -> bool:
     )
 
 
-def _extra(pool: list[Candidate], topic: str, question: Question, taken: Sequence[Chosen]) -> list[Chosen]:
+def _extra(pool: list[Candidate], topic: str | None, question: Question, taken: Sequence[Chosen]) -> list[Chosen]:
     already = [one.candidate.sentence.text for one in taken]
-    direct = topic == UNNAMED or question.urgent
+    direct = topic != RED_FLAGS or question.urgent
     return [
         Chosen(one, topic, direct)
         for kind in KINDS
         for one in distinct(ranked(pool, kind, question), LIMITS.per_extra, already)
     ]
+
+
+def _moves_alike(statement: str, sentence: str) -> bool:
+    """Whether a sentence has a symptom move as a statement does: relieved, or provoked, by the same or its kin, and by
+    none of it the other way round. Of a statement in which nothing relieves or provokes, every sentence does."""
+    asked = [direction for direction in directions(statement) if direction.axis == "relief" and direction.governs]
+    if not asked:
+        return True
+    if reversed_terms(statement, sentence):
+        return False
+    found = [direction for direction in directions(sentence) if direction.axis == "relief"]
+    return any(
+        mine.sign == theirs.sign and {kin_of(term) for term in mine.governs} & {kin_of(term) for term in theirs.governs}
+        for mine in asked
+        for theirs in found
+    )
 
 
 def _turns_on(statement: str) -> frozenset[str]:

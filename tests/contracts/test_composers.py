@@ -50,7 +50,7 @@ def question() -> Question:
 
 @pytest.fixture(scope="module")
 def evidence(real_settings: Settings, question: Question) -> Evidence:
-    return pipeline(real_settings)._search.gather(question.text, question.queries())
+    return pipeline(real_settings).search.gather(question.text, question.queries())
 
 
 def test_pointers_name_offered_sentences_of_their_lane(
