@@ -87,7 +87,7 @@ def rag(debug: bool) -> None:
 def ask(question: str, form: str, audience: Any, composer: str | None, index: str | None) -> None:
     """Answer QUESTION from the guidelines and the research in the index.
 
-    The index is built on first use. An answer that the sources do not support is an abstention, and exits with 0.
+    The default index is built on first use. Where the sources do not answer, it says so, and exits with 0.
     """
     from rag.factory import ready_pipeline
     from rag.question import parse_question

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import ConfigError
 
+DEFAULT_INDEX = "default"
 _PROGRAM_ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -30,7 +31,7 @@ class Settings(BaseSettings):
     )
     indexes_dir: Path = Field(default_factory=lambda: _home() / "indexes", description="Folder of the built indexes.")
     index: str = Field(
-        default="default", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", description="Name of the index to ask."
+        default=DEFAULT_INDEX, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", description="Name of the index to ask."
     )
     encoder: str = Field(
         default="all-MiniLM-L6-v2",

@@ -8,7 +8,7 @@ from typing import Any
 
 from rag.composition.base import Composer
 from rag.composition.extractive import ExtractiveComposer
-from rag.config import Settings
+from rag.config import DEFAULT_INDEX, Settings
 from rag.errors import ConfigError
 from rag.indexing.layout import Manifest, read_manifest
 from rag.ingestion.corpus_file import corpus_hash, read_corpus
@@ -143,12 +143,12 @@ Notice = Callable[[str], None]
 
 
 def ready_pipeline(settings: Settings, notice: Notice, progress: Progress) -> AnswerPipeline:
-    """As `pipeline`, after building the index where there is none yet."""
+    """As `pipeline`, after building the default index where there is none yet. Another name must have been built."""
     from rag.indexing.builder import recover
 
     folder = index_folder(settings)
     recover(folder)
-    if not folder.exists():
+    if not folder.exists() and settings.index == DEFAULT_INDEX:
         notice(f"No index '{settings.index}' yet: building it from {settings.corpus_dir} (once, about half a minute).")
         build(settings, progress)
     return pipeline(settings)

@@ -91,6 +91,7 @@ def test_a_question_that_cannot_be_asked_is_a_wrong_call(rag: Run, question: str
         (["ask", "--index", "../etc", "Does heat help?"], 2, "RAG_INDEX"),
         (["ask", "--composer", "model", "Does heat help?"], 2, "RAG_MODEL_NAME"),
         (["index", "inspect", "unknown"], 1, "rag index build unknown"),
+        (["ask", "--index", "unknown", "Does heat help low back pain?"], 1, "rag index build unknown"),
         (["corpus", "show", "unknown-1999"], 1, "rag corpus list"),
         (["frobnicate"], 2, "frobnicate"),
         (["index", "build", "a b"], 2, "a b"),
