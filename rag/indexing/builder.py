@@ -49,11 +49,12 @@ def _write_json(path: Path, content: object) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def _write_texts(folder: Path, documents: Sequence[Document], passages: Sequence[Passage]) -> None:
+def _write_texts(
+    folder: Path, documents: Sequence[Document], passages: Sequence[Passage], sentences: Sequence[str]
+) -> None:
     _write_json(folder / SOURCES, [asdict(document.source) for document in documents])
     _write_json(folder / DOCUMENTS, {document.source.source_id: document.text for document in documents})
     _write_json(folder / PASSAGES, [asdict(passage) for passage in passages])
-    sentences = [passage.quote(sentence) for passage in passages for sentence in passage.sentences]
     counts = Counter(term for sentence in sentences for term in set(wide_terms(sentence)))
     _write_json(folder / TERMS, {"sentences": len(sentences), "counts": dict(sorted(counts.items()))})
 
@@ -164,7 +165,7 @@ def build_index(
     try:
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
-        _write_texts(new, documents, passages)
+        _write_texts(new, documents, passages, sentences)
         _write_dense(new, texts, sentences, encoder)
         progress("lexical index", 0, 1)
         _write_lexical(new, texts)

@@ -52,7 +52,10 @@ SUMMARY_NOTE = (
 def how_composed(answer: Answer) -> str:
     """How the statements came about, in one sentence."""
     if answer.provenance.model is None:
-        return "No language model was used: each statement is a sentence of its source, word for word."
+        return (
+            "No language model was used: each statement is a sentence of its source, word for word, except the fixed "
+            "phrases that say how sentences compare with the question or with each other."
+        )
     return (
         f"Worded by the language model {answer.provenance.model}; each statement was checked against the sentences it "
         "cites, and withheld where they do not carry it."
