@@ -49,6 +49,14 @@ class CorpusError(RagError):
     """A corpus file that cannot be read as a source."""
 
 
+class ReadingError(RagError):
+    """A file offered to the corpus that cannot be read."""
+
+
+class FetchError(RagError):
+    """A literature server that could not be reached, or gave nothing that can be used."""
+
+
 class IndexMissingError(RagError):
     """No index of that name."""
 

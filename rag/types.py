@@ -13,6 +13,8 @@ Kind = Literal["guideline", "research"]
 KINDS: tuple[Kind, ...] = ("guideline", "research")
 SourceStatus = Literal["current", "superseded", "retracted"]
 Audience = Literal["clinician", "researcher", "patient"]
+NoticeKind = Literal["retraction", "expression-of-concern", "correction", "reinstatement"]
+NOTICE_KINDS: tuple[NoticeKind, ...] = ("retraction", "expression-of-concern", "correction", "reinstatement")
 
 Progress = Callable[[str, int, int], None]
 """Told of long work: stage, steps done, steps in all."""
@@ -23,8 +25,27 @@ def no_progress(stage: str, done: int, total: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What was published about a paper after it: when (YYYY, YYYY-MM or YYYY-MM-DD), why, and where.
+
+    `doi` and `pmid` are the notice's own. `republished_as` is the id or the DOI of what took the paper's place.
+    """
+
+    kind: NoticeKind
+    date: str | None = None
+    reason: str | None = None
+    doi: str | None = None
+    pmid: str | None = None
+    republished_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """A bibliographic record and its life. `kind` decides in which half of an answer it may be cited."""
+    """A bibliographic record and its life. `kind` decides in which half of an answer it may be cited.
+
+    `superseded_since` is the date of its successor, `notices_checked` that of the last look for notices; both YYYY,
+    YYYY-MM or YYYY-MM-DD.
+    """
 
     source_id: str
     kind: Kind
@@ -42,8 +63,10 @@ class Source:
     n: str | None = None
     strength: str | None = None
     superseded_by: tuple[str, ...] = ()
+    superseded_since: str | None = None
     supersedes: tuple[str, ...] = ()
-    retraction: str | None = None
+    notices: tuple[Notice, ...] = ()
+    notices_checked: str | None = None
     conflicts_with: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     checked_against: Literal["primary", "secondary"] | None = None

@@ -55,7 +55,7 @@ def test_lives_agree_both_ways() -> None:
     sources = {document.source.source_id: document.source for document in DOCUMENTS}
     for source in sources.values():
         for successor in source.superseded_by:
-            assert source.status == "superseded"
+            assert source.status in ("superseded", "retracted")
             if successor in sources:
                 assert source.source_id in sources[successor].supersedes
                 assert sources[successor].year >= source.year
@@ -68,20 +68,12 @@ def test_identifiers_are_not_shared() -> None:
 
 
 LIST = Path(os.environ.get("SOURCEBOUND_DATA", "/nonexistent")).parent / "clinical" / "references.jsonl"
-TOPICS = {
-    "low-back-and-buttock-pain",
-    "takayasu-arteritis",
-    "peripheral-artery-disease",
-    "axial-spondyloarthritis",
-    "cauda-equina-red-flags",
-    "hip-osteoarthritis",
-}
 
 
 @pytest.mark.skipif(not LIST.is_file(), reason="the checked list is not on this machine")
 def test_the_corpus_holds_the_checked_list_and_nothing_else() -> None:
     records = [json.loads(line) for line in LIST.read_text(encoding="utf-8").splitlines()]
-    listed = {record["id"]: record for record in records if record["topic"] in TOPICS}
+    listed = {record["id"]: record for record in records}
     shipped = {document.source.source_id: document.source for document in DOCUMENTS}
     assert set(shipped) == set(listed)
     for name, record in listed.items():

@@ -1,4 +1,4 @@
-"""Reader of corpus files: Markdown with YAML front matter, one source a file.
+"""Corpus files: Markdown with YAML front matter, one source a file; read here, and their bodies written.
 
 The front matter is checked field by field; the body becomes the document's text with its paragraphs unwrapped, so that
 a sentence is one line of text wherever the file breaks it.
@@ -8,95 +8,97 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-import frontmatter
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ValidationError
 
 from rag.errors import CorpusError
-from rag.types import Document, Section, Source
+from rag.ingestion.front_matter import FrontMatter, explained, loaded, parted
+from rag.ingestion.readers.base import Block
+from rag.types import Document, Kind, Section
 
-_HEADING = re.compile(r"^#{1,6}\s+(?P<title>.+?)\s*#*\s*$")
-FOLDERS = {"guidelines": "guideline", "research": "research"}
-
-
-class FrontMatter(BaseModel):
-    """The front matter of a corpus file, as `docs/corpus-file.md` describes it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
-
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    kind: Literal["guideline", "research"]
-    title: str = Field(min_length=5)
-    year: int = Field(ge=1800, le=2100)
-    status: Literal["current", "superseded", "retracted"]
-    authors: str | None = None
-    organisation: str | None = None
-    journal: str | None = None
-    doi: str | None = Field(default=None, pattern=r"^10\.\d{4,9}/\S+$")
-    pmid: str | None = Field(default=None, pattern=r"^\d{1,9}$")
-    url: str | None = Field(default=None, pattern=r"^https?://\S+$")
-    study_type: str | None = None
-    population: str | None = None
-    n: str | None = None
-    strength: str | None = None
-    superseded_by: tuple[str, ...] = ()
-    supersedes: tuple[str, ...] = ()
-    retraction: str | None = None
-    conflicts_with: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
-    checked_against: Literal["primary", "secondary"] | None = None
-    text_type: Literal["summary", "publication"] = "summary"
-    licence: str | None = None
-
-    @field_validator("superseded_by", "supersedes", "conflicts_with", "topics", mode="before")
-    @classmethod
-    def _empty_for_null(cls, value: object) -> object:
-        return () if value is None else value
-
-    def to_source(self) -> Source:
-        """The source record of these fields."""
-        fields = self.model_dump()
-        return Source(source_id=fields.pop("id"), **fields)
+_HEADING = re.compile(r"^#{1,6}\s+(?P<title>\S.*?)(?:\s+#+)?\s*$")
+_LIKE_HEADING = re.compile(r"^\\*#{1,6}\s")
+_ESCAPED = re.compile(r"^\\+#{1,6}\s")
+FOLDERS: dict[str, Kind] = {"guidelines": "guideline", "research": "research"}
 
 
-def _unwrapped(body: str) -> tuple[str, tuple[Section, ...]]:
-    """The body with each paragraph on one line, and its headed sections with their offsets."""
-    blocks: list[tuple[str | None, str]] = []
-    paragraph: list[str] = []
-    for line in [*body.splitlines(), ""]:
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The text of a body with each paragraph on one line, its headed sections, and where its lines begin.
+
+    `lines` pairs an offset in the text with the number, from 1, of the line of the body that stands there.
+    """
+
+    text: str
+    sections: tuple[Section, ...]
+    lines: tuple[tuple[int, int], ...]
+
+    def line_at(self, offset: int) -> int:
+        """The line of the body, from 1, in which an offset of the text lies."""
+        return self.lines[max(0, _piece_at(self.lines, offset))][1] if self.lines else 1
+
+
+def _pieces(body: str) -> Iterator[tuple[int, str, str | None, bool]]:
+    """Each line of a body that is not blank: its number, its text, its title if it is a heading, whether it begins a
+    block."""
+    fresh = True
+    for number, line in enumerate(body.splitlines(), start=1):
+        stripped = line.strip()
         heading = _HEADING.match(line)
-        if (heading or not line.strip()) and paragraph:
-            blocks.append((None, " ".join(paragraph)))
-            paragraph = []
         if heading:
-            blocks.append((heading["title"], line.strip()))
-        elif line.strip():
-            paragraph.append(line.strip())
-    text = ""
-    open_sections: list[list[object]] = [["", 0, 0]]
-    for title, block in blocks:
-        text += "\n\n" if text else ""
-        text += block
+            yield number, stripped, heading["title"], True
+        elif stripped:
+            yield number, stripped.removeprefix("\\") if _ESCAPED.match(stripped) else stripped, None, fresh
+        fresh = bool(heading) or not stripped
+
+
+def unwrapped(body: str) -> Body:
+    """The body of a corpus file as text, with offsets that hold."""
+    parts: list[str] = []
+    lines: list[tuple[int, int]] = []
+    edges: list[tuple[str, int]] = [("", 0)]
+    length = 0
+    for number, piece, title, begins in _pieces(body):
+        gap = "" if not parts else "\n\n" if begins else " "
+        parts += [gap, piece] if gap else [piece]
+        lines.append((length + len(gap), number))
+        length += len(gap) + len(piece)
         if title is not None:
-            open_sections.append([title, len(text), len(text)])
-        open_sections[-1][2] = len(text)
-    sections = tuple(
-        Section(str(title), int(str(start)), int(str(end)))
-        for title, start, end in open_sections
-        if text[int(str(start)) : int(str(end))].strip()
-    )
-    return text, sections
+            edges.append((title, length))
+    text = "".join(parts)
+    sections = []
+    for place, (title, start) in enumerate(edges):
+        end = _before_heading(text, lines, edges[place + 1][1]) if place + 1 < len(edges) else length
+        if text[start:end].strip():
+            sections.append(Section(title, start, end))
+    return Body(text, tuple(sections), tuple(lines))
 
 
-def _explain(error: ValidationError) -> tuple[str, str]:
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"]) or "front matter"
-    reason = first["msg"][0].lower() + first["msg"][1:]
-    return f"field '{field}': {reason}", repr(first.get("input"))
+def _before_heading(text: str, lines: Sequence[tuple[int, int]], heading_end: int) -> int:
+    """Where the block ends that stands before the heading that ends at an offset."""
+    return max(0, lines[_piece_at(lines, heading_end - 1)][0] - 2)
+
+
+def _piece_at(lines: Sequence[tuple[int, int]], offset: int) -> int:
+    """Which of the pieces, told by their beginnings, an offset lies in; -1 before the first."""
+    return bisect_right(lines, offset, key=lambda line: line[0]) - 1
+
+
+def body_of(blocks: Iterable[Block]) -> str:
+    """Headings and paragraphs as the body of a corpus file; `unwrapped` gives the same blocks back."""
+    written = []
+    for block in blocks:
+        if block.level:
+            title = re.sub(r"(?:\s+#+)+$", "", block.text)
+            written.append(f"{'#' * max(2, block.level)} {title}")
+        else:
+            written.append(f"\\{block.text}" if _LIKE_HEADING.match(block.text) else block.text)
+    return "\n\n".join(written) + "\n"
 
 
 def read_corpus_file(path: Path) -> Document:
@@ -107,7 +109,8 @@ def read_corpus_file(path: Path) -> Document:
     """
     try:
         raw = path.read_bytes()
-        post = frontmatter.loads(raw.decode("utf-8"))
+        parts = parted(raw.decode("utf-8"))
+        fields = loaded(parts.fields) if parts else {}
     except OSError as error:
         raise CorpusError(f"{path}: cannot be read", value=error.strerror) from error
     except UnicodeDecodeError as error:
@@ -116,40 +119,23 @@ def read_corpus_file(path: Path) -> Document:
         raise CorpusError(
             f"{path}: the front matter is not valid YAML", value=error, mend="see docs/corpus-file.md"
         ) from error
-    if not post.metadata:
+    if parts is None or not fields:
         raise CorpusError(f"{path}: no front matter", mend="begin the file with '---'; see docs/corpus-file.md")
     try:
-        record = FrontMatter.model_validate(post.metadata)
+        record = FrontMatter.model_validate(fields)
     except ValidationError as error:
-        what, value = _explain(error)
-        raise CorpusError(f"{path}: {what}", value=value, mend="see docs/corpus-file.md") from error
+        field, reason, value = explained(error)
+        raise CorpusError(f"{path}: field '{field}': {reason}", value=value, mend="see docs/corpus-file.md") from error
     if record.id != path.stem:
         raise CorpusError(
             f"{path}: the id differs from the file's name", value=record.id, mend=f"name it {record.id}.md"
         )
     if FOLDERS.get(path.parent.name, record.kind) != record.kind:
         raise CorpusError(f"{path}: a {record.kind} in the folder of the other kind", value=path.parent.name)
-    text, sections = _unwrapped(post.content)
-    if not text:
+    body = unwrapped(parts.body)
+    if not body.sections:
         raise CorpusError(f"{path}: the body is empty", mend="write at least one sentence")
-    return Document(record.to_source(), text, sections, hashlib.sha256(raw).hexdigest())
-
-
-def _check_lives(documents: Sequence[Document]) -> None:
-    seen: dict[str, Document] = {}
-    for document in documents:
-        source = document.source
-        if source.source_id in seen:
-            raise CorpusError("two files have the same id", value=source.source_id, mend="rename one of them")
-        seen[source.source_id] = document
-    for document in documents:
-        source = document.source
-        if source.status == "superseded" and not source.superseded_by:
-            raise CorpusError(f"{source.source_id}: superseded, but by what?", mend="fill in superseded_by")
-        if source.status == "retracted" and not source.retraction:
-            raise CorpusError(f"{source.source_id}: retracted, but why and when?", mend="fill in retraction")
-        if source.source_id in source.superseded_by:
-            raise CorpusError(f"{source.source_id}: superseded by itself", mend="correct superseded_by")
+    return Document(record.to_source(), body.text, body.sections, hashlib.sha256(raw).hexdigest())
 
 
 def corpus_files(corpus_dir: Path) -> list[Path]:
@@ -167,9 +153,16 @@ def corpus_files(corpus_dir: Path) -> list[Path]:
 
 
 def read_corpus(corpus_dir: Path) -> list[Document]:
-    """All documents of a corpus folder, checked one by one and against each other, ordered by kind and id."""
+    """All documents of a corpus folder, ordered by kind and id.
+
+    Raises:
+        CorpusError: a file is broken, or two have the same id. `rag corpus check` names every fault.
+    """
     documents = [read_corpus_file(path) for path in corpus_files(corpus_dir)]
-    _check_lives(documents)
+    ids = [document.source.source_id for document in documents]
+    if len(set(ids)) < len(ids):
+        twice = next(one for one in ids if ids.count(one) > 1)
+        raise CorpusError("two files have the same id", value=twice, mend="rename one of them")
     return documents
 
 
@@ -192,19 +185,3 @@ def corpus_hash(corpus_dir: Path) -> str:
         digest.update(f"{path.parent.name}/{path.name}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
-
-
-def corpus_faults(corpus_dir: Path) -> list[CorpusError]:
-    """What is wrong with a corpus: an error for each broken file, else the first between files, else nothing."""
-    faults: list[CorpusError] = []
-    for path in corpus_files(corpus_dir):
-        try:
-            read_corpus_file(path)
-        except CorpusError as error:
-            faults.append(error)
-    if not faults:
-        try:
-            read_corpus(corpus_dir)
-        except CorpusError as error:
-            faults.append(error)
-    return faults
