@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from rag.cli import progress_shown, run, say
+from rag.console import progress_shown, run, say
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

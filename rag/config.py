@@ -60,6 +60,25 @@ class Settings(BaseSettings):
         default=2, ge=0, le=10, description="How often a rate limit or passing fault is tried again."
     )
 
+    file_max_mb: int = Field(
+        default=200, ge=1, le=4000, description="Largest file read as one document by rag corpus add, in megabytes."
+    )
+    cache_dir: Path = Field(
+        default_factory=lambda: _home() / ".cache", description="Folder where fetched records are kept."
+    )
+    pubmed_url: str = Field(
+        default="https://eutils.ncbi.nlm.nih.gov/entrez/eutils",
+        pattern=r"^https?://\S+$",
+        description="Base address of the NCBI E-utilities, used by rag corpus fetch only.",
+    )
+    pubmed_api_key: SecretStr | None = Field(
+        default=None,
+        description="NCBI API key: 10 requests a second, not 3. Also NCBI_API_KEY.",
+    )
+    pubmed_email: str | None = Field(
+        default=None, min_length=3, description="Address that NCBI may write to, sent along as they ask. Unset: none."
+    )
+
     @property
     def chosen_composer(self) -> Literal["extractive", "model"]:
         """The composer these settings ask for."""
@@ -70,6 +89,12 @@ class Settings(BaseSettings):
         if self.model_api_key is not None:
             return self.model_api_key.get_secret_value()
         return os.environ.get("OPENAI_API_KEY") or None if self.model_base_url is None else None
+
+    def ncbi_key(self) -> str | None:
+        """The key for the NCBI E-utilities, or None."""
+        if self.pubmed_api_key is not None:
+            return self.pubmed_api_key.get_secret_value()
+        return os.environ.get("NCBI_API_KEY") or None
 
 
 def load_settings(**overrides: object) -> Settings:

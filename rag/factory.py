@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rag.composition.base import Composer
 from rag.composition.extractive import ExtractiveComposer
@@ -15,6 +15,11 @@ from rag.ingestion.corpus_file import corpus_hash, read_corpus
 from rag.pipeline import AnswerPipeline, IndexIdentity
 from rag.text import lexicon_fingerprint
 from rag.types import Document, Passage, Progress, no_progress
+
+if TYPE_CHECKING:
+    from rag.curation.adding import Adder
+    from rag.curation.pubmed import PubMedClient
+    from rag.ingestion.readers.base import Reader
 
 _SPLITTER = "langchain RecursiveCharacterTextSplitter at sentence ends (sentencex)"
 
@@ -60,6 +65,34 @@ def build(settings: Settings, progress: Progress = no_progress) -> Manifest:
         corpus_hash=corpus_hash(settings.corpus_dir),
         chunking=chunking(settings),
         progress=progress,
+    )
+
+
+def adder(settings: Settings, **how: Any) -> Adder:
+    """What adds sources to the corpus; `how` goes to `Adder`."""
+    from rag.curation.adding import Adder
+    from rag.curation.identities import known_identities
+
+    return Adder(settings.corpus_dir, known_identities(settings.corpus_dir), **how)
+
+
+def reader(path: Path, settings: Settings, field_map: Mapping[str, str] | None = None) -> Reader:
+    """The reader of a file, by what is in it."""
+    from rag.ingestion.readers.formats import reader_for
+
+    return reader_for(path, max_bytes=settings.file_max_mb * 2**20, field_map=field_map)
+
+
+def pubmed_client(settings: Settings) -> PubMedClient:
+    """The client of the literature server that the settings name."""
+    from rag.curation.pubmed import PubMedClient
+
+    return PubMedClient(
+        settings.pubmed_url,
+        cache_dir=settings.cache_dir,
+        api_key=settings.ncbi_key(),
+        tool="sourcebound",
+        email=settings.pubmed_email,
     )
 
 

@@ -1,0 +1,96 @@
+"""What every command shares: settings, messages, progress, and errors as one line with an exit status."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rag.errors import RagError
+from rag.types import Progress
+
+if TYPE_CHECKING:
+    from rag.config import Settings
+
+FORMAT = click.option(
+    "--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", help="How to print."
+)
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
+
+
+def settings_from(**overrides: object) -> Settings:
+    """The settings, with what the command line says on top."""
+    from rag.config import load_settings
+
+    return load_settings(**overrides)
+
+
+def print_json(content: object) -> None:
+    """JSON on standard output."""
+    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def say(message: str) -> None:
+    """One line on standard error."""
+    click.echo(message, err=True)
+
+
+@contextmanager
+def progress_shown() -> Iterator[Progress]:
+    """A progress bar on a terminal, plain lines elsewhere; both on standard error."""
+    if not sys.stderr.isatty():
+        yield lambda stage, done, total: say(f"{stage} {done}/{total}") if done == total else None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description:28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True)) as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done, total=total)
+
+        yield show
+
+
+def _exit_with(error: Exception, status: int) -> None:
+    message = error.format_message() if isinstance(error, click.ClickException) else str(error)
+    say(f"Error: {' '.join(message.split())}")
+    sys.exit(status)
+
+
+def run(command: Callable[..., Any], arguments: list[str]) -> None:
+    """Run a click command: errors become one line on standard error, and 1 (failed) or 2 (wrong call)."""
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    try:
+        command(args=arguments, prog_name=Path(sys.argv[0]).name, standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        _exit_with(RagError("interrupted"), 1)
+    except click.ClickException as error:
+        if debug:
+            raise
+        _exit_with(error, error.exit_code)
+    except RagError as error:
+        if debug:
+            raise
+        _exit_with(error, error.exit_status)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        if debug:
+            raise
+        _exit_with(RagError(f"unexpected {type(error).__name__}", value=error, mend="--debug shows where"), 1)
