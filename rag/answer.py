@@ -17,7 +17,8 @@ LANES: dict[Part, frozenset[Kind]] = {
     "agreement": frozenset(("guideline", "research")),
 }
 ClaimType = Literal["recommendation", "finding", "definition", "background", "absence"]
-Relation = Literal["agree", "diverge", "not_compared", "one_side", "reverse"]
+Relation = Literal["agree", "diverge", "differ_within", "changed", "not_compared", "one_side", "reverse"]
+WITHIN_ONE_KIND: frozenset[Relation] = frozenset(("differ_within", "changed"))
 Support = Literal["full", "partial", "none", "contradicted"]
 Status = Literal["not_reviewed", "submitted", "under_review", "approved", "returned"]
 Outcome = Literal["answer", "abstention"]
@@ -194,6 +195,12 @@ def agree_text(topic: str) -> str:
 def diverge_text(topic: str) -> str:
     """The fixed words for two sentences that point opposite ways, or whose sources are known to conflict."""
     return f"{capital(topic)}: the cited guideline and research sentences differ."
+
+
+def differ_within_text(topic: str, kind: Kind) -> str:
+    """The fixed words for sentences of one kind whose sources are on record as conflicting with each other."""
+    noun = "guidelines" if kind == "guideline" else "studies"
+    return f"{capital(topic)}: the cited {noun} are on record as differing from each other; read them side by side."
 
 
 def both_text(topic: str) -> str:

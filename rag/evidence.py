@@ -14,13 +14,19 @@ LeftOutReason = Literal["retracted", "superseded"]
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A source that would have been among the hits but may not be cited."""
+    """A source that would have been among the hits but may not be cited.
+
+    `replaced_by` are ids (or, for a republication outside the corpus, a DOI), `since` the date of its retraction or of
+    its successor, `why` what the retraction says.
+    """
 
     source_id: str
     reason: LeftOutReason
     title: str
     year: int
     replaced_by: tuple[str, ...] = ()
+    since: str | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

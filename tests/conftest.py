@@ -104,7 +104,7 @@ def small_corpus(tmp_path: Path) -> Path:
         "Knee pain was cured in all patients.",
         "research",
         status="retracted",
-        retraction="2019: fabricated records",
+        notices=[{"kind": "retraction", "date": "2019-05-06", "reason": "fabricated records"}],
     )
     return folder
 

@@ -139,7 +139,8 @@ def test_a_broken_corpus_file_is_named_and_the_index_stays(rag: Run) -> None:
         done = rag(*arguments)
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
-        assert "haig-2013" in done.stderr.splitlines()[-1]
+        said = done.stdout if arguments == ["corpus", "check"] else done.stderr.splitlines()[-1]
+        assert "haig-2013" in said
     assert open_index(folder).manifest == before
 
 
@@ -174,9 +175,9 @@ def test_the_first_question_builds_the_index_and_says_so(rag: Run) -> None:
 
 
 def test_corpus_check_and_list_speak_of_every_source(rag: Run) -> None:
-    assert rag("corpus", "check").stdout.startswith("44 sources are sound: 21 guidelines, 23 research")
-    assert len(rag("corpus", "list").stdout.splitlines()) == 44
-    assert len(json.loads(rag("corpus", "list", "--format", "json").stdout)) == 44
+    assert rag("corpus", "check").stdout == "140 sources are sound\n"
+    assert len(rag("corpus", "list").stdout.splitlines()) == 140
+    assert len(json.loads(rag("corpus", "list", "--format", "json").stdout)) == 140
     assert "shopping cart" in rag("corpus", "show", "nadeau-2013-claudication").stdout
 
 

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from eval.cli import rag_eval
 from rag.cli import rag
 from rag.config import Settings
-from rag.ingestion.corpus_file import FrontMatter
+from rag.ingestion.front_matter import FrontMatter, NoticeRecord
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DOCS = REPOSITORY / "docs"
@@ -54,7 +54,7 @@ def test_every_command_is_documented_and_has_help(name: str, command: click.Comm
 
 def test_every_corpus_field_is_documented() -> None:
     text = read("corpus-file.md")
-    for name in FrontMatter.model_fields:
+    for name in (*FrontMatter.model_fields, *NoticeRecord.model_fields):
         assert f"`{name}`" in text
 
 

@@ -158,8 +158,8 @@ def test_the_answer_keeps_its_documented_schema(answer: dict[str, Any]) -> None:
     [
         ("What is the capital of France?", "capital, France"),
         ("How do I treat a migraine in my cat's left hind leg?", "about an animal"),
-        ("How should acute gout be treated?", "gout"),
-        ("Is colchicine effective for acute low back pain?", "colchicine"),
+        ("How should acute pancreatitis be treated?", "pancreatitis"),
+        ("Is colchicine effective for acute low back pain?", "answers the question"),
         ("Does pregabalin help Takayasu arteritis?", "answers the question"),
         ("Who won the football world cup in 1998?", "answers the question"),
         ("asdf qwer zxcv", "asdf"),
@@ -195,6 +195,6 @@ def test_the_index_needs_no_corpus_beside_it(real_settings: Settings, tmp_path: 
     from rag.factory import pipeline
 
     shutil.copytree(real_settings.indexes_dir / "default", tmp_path / "default")
-    assert open_index(tmp_path / "default").manifest.counts["sources"] == 44
+    assert open_index(tmp_path / "default").manifest.counts["sources"] == 140
     moved = real_settings.model_copy(update={"indexes_dir": tmp_path, "corpus_dir": tmp_path / "none"})
     assert pipeline(moved).ask(OTHERS[0]).outcome == "answer"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.answer import (
     WHOLE,
@@ -19,11 +20,12 @@ from rag.answer import (
     Relation,
     agree_text,
     both_text,
+    differ_within_text,
     diverge_text,
     reverse_text,
 )
 from rag.composition.base import Failure
-from rag.composition.selection import RED_FLAGS, UNNAMED, Chosen, beyond, for_option, for_question, worth
+from rag.composition.selection import RED_FLAGS, UNNAMED, Chosen, beyond, changes, for_option, for_question, worth
 from rag.evidence import Evidence, EvidenceSentence
 from rag.polarity import directions, negation_scopes, point_alike, reversed_terms
 from rag.question import Question
@@ -56,11 +58,18 @@ class ExtractiveComposer:
             elif found.query.aspect == "option":
                 chosen += for_option(found, evidence, question)
         chosen += beyond(evidence, question, chosen)
+        changed = [
+            one
+            for found in evidence.found
+            if found.query.aspect == "question"
+            for one in changes(found, evidence, question, chosen)
+        ]
         absences = _all_absences(question, chosen)
         if not any(one.direct for one in chosen):
             return Draft((), tuple(absences), self.name)
         lanes = [_claim(one, _PART[kind]) for kind in KINDS for one in chosen if one.kind == kind]
-        claims = (*_short(chosen, question), *lanes, *_comparisons(chosen, evidence, question))
+        compared = (*_comparisons(chosen, evidence, question), *_differing(chosen, evidence))
+        claims = (*_short(chosen, question), *lanes, *compared, *(_changed(one) for one in changed))
         return Draft(claims, tuple(absences), self.name)
 
     def repair(
@@ -129,6 +138,28 @@ def _comparisons(chosen: Sequence[Chosen], evidence: Evidence, question: Questio
         if pairs:
             claims.append(_comparison(topic, pairs, evidence, question))
     return claims
+
+
+def _differing(chosen: Sequence[Chosen], evidence: Evidence) -> list[DraftClaim]:
+    """For each topic and kind: the sentences, one a source, whose sources are on record as conflicting."""
+    claims = []
+    for topic in dict.fromkeys(one.topic for one in chosen if one.direct):
+        for kind in KINDS:
+            best: dict[str, EvidenceSentence] = {}
+            for one in chosen:
+                if one.direct and (one.topic, one.kind) == (topic, kind):
+                    best.setdefault(one.candidate.sentence.source_id, one.candidate.sentence)
+            apart = [one for one in best.values() if any(evidence.conflict(one, other) for other in best.values())]
+            if apart:
+                labels = tuple(one.label for one in apart)
+                text = differ_within_text(topic or WHOLE, kind)
+                claims.append(DraftClaim("agreement", "background", text, labels, topic, "differ_within"))
+    return claims
+
+
+def _changed(one: Chosen) -> DraftClaim:
+    """What a current guideline says it changed."""
+    return replace(_claim(one, "agreement"), type="background", relation="changed")
 
 
 def _comparison(

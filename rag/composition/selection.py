@@ -20,7 +20,14 @@ from rag.types import KINDS, Kind
 UNNAMED = "Not named in the question"
 RED_FLAGS = "Red flags"
 
-_ABOUT_THE_SOURCE = re.compile(r"\b(?:studied|covers|limits?|status|methods?|limitations)\b", re.IGNORECASE)
+_ABOUT_THE_SOURCE = re.compile(
+    r"\b(?:studied|covers|limits?|status|methods?|limitations|what changed)\b", re.IGNORECASE
+)
+_CHANGED = re.compile(r"\bwhat changed\b", re.IGNORECASE)
+_EFFECT = re.compile(
+    r"\b(?:(?:hazard|rate|risk|odds) ratio|relative risk|95% CI|confidence interval|outcome occurred)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,9 @@ class Limits:
     least_score: float = 0.5
     least_coverage: float = 0.45
     alike_cosine: float = 0.7
+    least_of_the_rest: float = 0.2
+    of_named: tuple[float, float] = (0.3, 0.45)
+    alike_cosine_of_change: float = 0.45
     least_cosine: float = 0.35
     least_cosine_of_full: float = 0.2
     near_best: float = 0.72
@@ -61,9 +71,11 @@ class Chosen:
 
 def worth(candidate: Candidate, question: Question) -> float:
     """A candidate's relevance, lowered for sentences on how a source was made, raised for those that point, or deny,
-    as the question does."""
+    as the question does, and for those of studies that say how large an effect was."""
     sentence, asked = candidate.sentence, question.stem
     value = candidate.score
+    if sentence.kind == "research" and _EFFECT.search(sentence.text):
+        value += LIMITS.apart / 2
     if _ABOUT_THE_SOURCE.search(sentence.heading):
         value -= LIMITS.apart if candidate.coverage < 1.0 else LIMITS.apart / 2
     denied, denies = negation_scopes(asked), negation_scopes(sentence.text)
@@ -92,15 +104,58 @@ def for_question(found: Found, evidence: Evidence, question: Question) -> list[C
         best_first = ranked(pool, kind, question)
         least = LIMITS.near_best * max((candidate.score for candidate in best_first), default=0.0)
         near = [candidate for candidate in best_first if candidate.score >= least]
-        chosen += [Chosen(candidate, None, True) for candidate in distinct(near, LIMITS.per_half)]
+        taken = distinct(_each_source_first(near), LIMITS.per_half)
+        taken += _in_conflict(taken, best_first, evidence)
+        chosen += [Chosen(candidate, None, True) for candidate in taken]
     return chosen
+
+
+def _each_source_first(best_first: Sequence[Candidate]) -> list[Candidate]:
+    """The best of each source, then the second of each, and so on: no source crowds the others out."""
+    counts: dict[str, int] = {}
+    turns = []
+    for candidate in best_first:
+        source_id = candidate.sentence.source_id
+        counts[source_id] = counts.get(source_id, 0) + 1
+        turns.append((counts[source_id], candidate))
+    return [candidate for _, candidate in sorted(turns, key=lambda turn: turn[0])]
+
+
+def _in_conflict(taken: Sequence[Candidate], best_first: Sequence[Candidate], evidence: Evidence) -> list[Candidate]:
+    """The best sentence of each source that is not yet there, answers too, and is on record as conflicting with one
+    that is."""
+    found: list[Candidate] = []
+    for candidate in best_first:
+        there = [one.sentence for one in (*taken, *found)]
+        if any(one.source_id == candidate.sentence.source_id for one in there):
+            continue
+        if any(evidence.conflict(candidate.sentence, one) for one in there):
+            found.append(candidate)
+    return found[: LIMITS.per_extra]
+
+
+def changes(found: Found, evidence: Evidence, question: Question, taken: Sequence[Chosen]) -> list[Chosen]:
+    """What a current guideline says it changed, where an earlier one would have answered too; not what is taken."""
+    successors = {new for one in evidence.left_out if one.reason == "superseded" for new in one.replaced_by}
+    labels = {one.candidate.sentence.label for one in taken}
+    pool = [
+        one
+        for one in candidates(found, evidence)
+        if _CHANGED.search(one.sentence.heading)
+        and one.sentence.source_id in successors
+        and one.sentence.label not in labels
+        and one.cosine >= LIMITS.alike_cosine_of_change
+        and {*evidence.named_terms} <= set(wide_terms(one.sentence.text))
+    ]
+    return [Chosen(one, None, True) for one in distinct(ranked(pool, "guideline", question), LIMITS.per_extra)]
 
 
 def _answers(candidate: Candidate, evidence: Evidence, question: Question, weights: Mapping[str, float]) -> bool:
     """Whether a sentence names what the question names and is near enough to it in words and meaning.
 
-    What the question turns on must be in it too, unless the sentence is very near in meaning. A word of the subject
-    that no sentence has is left to the words the question turns on. Asked what a symptom comes from, a sentence in
+    What the question turns on must be in it too, unless the sentence is very near in meaning; and something of what is
+    asked of a condition, not only its name. A word of the subject that no sentence has is left to the words the
+    question turns on. Asked what a symptom comes from, a sentence in
     which the symptom does not move as in the question is no answer.
     """
     have = set(wide_terms(candidate.sentence.text))
@@ -111,12 +166,19 @@ def _answers(candidate: Candidate, evidence: Evidence, question: Question, weigh
         return False
     if candidate.coverage == 1.0:
         return candidate.cosine >= LIMITS.least_cosine_of_full
-    near = candidate.cosine >= LIMITS.alike_cosine or set(evidence.essential_terms) <= have
+    alike = candidate.cosine >= LIMITS.alike_cosine
+    whole = set(evidence.essential_terms) <= have
+    rest = [term for term in weights if term not in evidence.named_terms]
+    speaks_to_it = not rest or coverage(rest, candidate.sentence.text, weights) >= LIMITS.least_of_the_rest
+    if not alike and not speaks_to_it:
+        return False
+    relaxed = evidence.named_terms and whole and speaks_to_it
+    least_coverage, least_score = LIMITS.of_named if relaxed else (LIMITS.least_coverage, LIMITS.least_score)
     return (
-        near
+        (alike or whole)
         and candidate.cosine >= LIMITS.least_cosine
-        and candidate.coverage >= LIMITS.least_coverage
-        and candidate.score >= LIMITS.least_score
+        and candidate.coverage >= least_coverage
+        and candidate.score >= least_score
     )
 
 

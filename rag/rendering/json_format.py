@@ -57,7 +57,11 @@ def source_fields(source: Source) -> dict[str, Any]:
         "strength",
         "status",
     ]
-    return {name: getattr(source, name) for name in names}
+    fields = {name: getattr(source, name) for name in names}
+    return fields | {
+        "notices": [asdict(notice) for notice in source.notices],
+        "notices_checked": source.notices_checked,
+    }
 
 
 def _reference(reference: Reference) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.answer import Answer, Claim, NotFound, capital
+from rag.evidence import LeftOut
+from rag.lives import standing_concern
 from rag.rendering.wording import DISCLAIMER, HEADINGS, STATUS, SUMMARY_NOTE, how_composed
 from rag.types import Source
 
@@ -87,8 +89,17 @@ def _withheld(answer: Answer) -> Iterator[Line]:
     for withheld in answer.withheld:
         yield Line("item", f"“{withheld.claim.text}”", detail=withheld.reason)
     for left_out in answer.left_out:
-        by = f" by {', '.join(left_out.replaced_by)}" if left_out.replaced_by else ""
-        yield Line("item", f"{left_out.title} ({left_out.year})", detail=f"not cited: {left_out.reason}{by}")
+        yield Line("item", f"{left_out.title} ({left_out.year})", detail=f"not cited: {_why_left_out(left_out)}")
+
+
+def _why_left_out(left_out: LeftOut) -> str:
+    """Such as "retracted 2020-06-04: the records could not be shown; republished as new-2021"."""
+    since = f" {'since ' if left_out.reason == 'superseded' else ''}{left_out.since}" if left_out.since else ""
+    why = f": {left_out.why.rstrip('.')}" if left_out.why else ""
+    if not left_out.replaced_by:
+        return f"{left_out.reason}{since}{why}"
+    by = "; now " if left_out.reason == "superseded" else "; in its place "
+    return f"{left_out.reason}{since}{why}{by}{', '.join(left_out.replaced_by)}"
 
 
 def _reference_text(source: Source) -> str:
@@ -105,10 +116,30 @@ def _reference_text(source: Source) -> str:
 def _references(answer: Answer) -> Iterator[Line]:
     for reference in answer.references:
         source = reference.source
-        detail = ", ".join(part for part in (source.kind, source.study_type, source.status) if part)
-        yield Line("reference", _reference_text(source), (reference.number,), detail)
-    if answer.references:
+        parts = (source.kind, source.study_type, source.status, *_notices(source))
+        yield Line("reference", _reference_text(source), (reference.number,), ", ".join(part for part in parts if part))
+    if any(reference.source.text_type == "summary" for reference in answer.references):
         yield Line("note", SUMMARY_NOTE)
+    if answer.references:
+        yield Line("note", _looked_up(answer))
+
+
+def _notices(source: Source) -> Iterator[str]:
+    """What was published about a source that is still cited: a standing concern, corrections."""
+    concern = standing_concern(source.notices)
+    if concern:
+        yield f"expression of concern{f' {concern.date}' if concern.date else ''}"
+    for notice in source.notices:
+        if notice.kind == "correction":
+            yield f"corrected{f' {notice.date}' if notice.date else ''}"
+
+
+def _looked_up(answer: Answer) -> str:
+    """Up to which day the references were looked up for retractions, and which were not."""
+    days = sorted({one.source.notices_checked for one in answer.references if one.source.notices_checked})
+    never = [f"[{one.number}]" for one in answer.references if not one.source.notices_checked]
+    known = f"Retractions as known on {days[0]}." if days else ""
+    return " ".join(part for part in (known, f"Not looked up: {', '.join(never)}." if never else "") if part)
 
 
 def _status(answer: Answer) -> Iterator[Line]:

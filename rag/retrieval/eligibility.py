@@ -5,35 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rag.evidence import LeftOut
+from rag.lives import current_successors, standing_retraction
 from rag.types import Source
 
 
-def current_successors(source: Source, sources: Mapping[str, Source]) -> tuple[str, ...]:
-    """The current sources, among those given, that took a source's place, directly or through others."""
-    found: list[str] = []
-    seen = {source.source_id}
-    ahead = [*source.superseded_by]
-    while ahead:
-        source_id = ahead.pop(0)
-        if source_id in seen:
-            continue
-        seen.add(source_id)
-        successor = sources.get(source_id)
-        if successor is None:
-            continue
-        if successor.status == "current":
-            found.append(source_id)
-        else:
-            ahead.extend(successor.superseded_by)
-    return tuple(found)
-
-
 def left_out(source: Source, sources: Mapping[str, Source]) -> LeftOut | None:
-    """Why a source may not be cited, or None where it may."""
+    """Why a source may not be cited, since when, and what took its place; None where it may be cited."""
+    successors = current_successors(source, sources)
     if source.status == "retracted":
-        return LeftOut(source.source_id, "retracted", source.title, source.year)
-    if source.status == "superseded":
-        replaced_by = current_successors(source, sources)
-        if replaced_by:
-            return LeftOut(source.source_id, "superseded", source.title, source.year, replaced_by)
+        retraction = standing_retraction(source.notices)
+        republished = retraction.republished_as if retraction else None
+        replaced_by = tuple(dict.fromkeys((*((republished,) if republished else ()), *successors)))
+        return LeftOut(
+            source.source_id,
+            "retracted",
+            source.title,
+            source.year,
+            replaced_by,
+            retraction.date if retraction else None,
+            retraction.reason if retraction else None,
+        )
+    if source.status == "superseded" and successors:
+        return LeftOut(
+            source.source_id, "superseded", source.title, source.year, successors, source.superseded_since, None
+        )
     return None

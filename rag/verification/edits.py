@@ -1,5 +1,6 @@
 """Small edits that turn a sentence around: a claim that follows its sentence nearly word for word may not change, drop
-or add a word that decides its meaning - a negation, a direction, a comparator, a measure, a modal, a number."""
+or add a word that decides its meaning - a negation, a direction, a comparator, a measure, a modal, a number, a
+unit of time."""
 
 from __future__ import annotations
 
@@ -32,6 +33,11 @@ _DECISIVE = {
     "negative": "negative",
     "lower end": "under below fewer",
     "upper end": "over above up",
+    "hour": "hour hours hourly",
+    "day": "day days",
+    "week": "week weeks weekly",
+    "month": "month months monthly",
+    "year": "year years yearly annual",
 }
 _CLASS_OF = {word: name for name, words in _DECISIVE.items() for word in words.split()}
 

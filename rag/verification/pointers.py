@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.answer import LANES, DraftClaim
+from rag.answer import LANES, WITHIN_ONE_KIND, DraftClaim
 from rag.evidence import Evidence
 
 _LANE_NAME = {"guidelines": "a guideline claim", "research": "a research claim"}
@@ -20,6 +20,8 @@ def pointer_fault(claim: DraftClaim, evidence: Evidence) -> str | None:
     if outside:
         wrong = [label for label in claim.pointers if evidence.sentences[label].kind in outside]
         return f"{_LANE_NAME[claim.part]} cites {', '.join(wrong)}, a sentence of {'/'.join(sorted(outside))}"
+    if claim.relation in WITHIN_ONE_KIND:
+        return None if len(kinds) == 1 else "compares sources of one kind, but cites both"
     if claim.part == "agreement" and kinds != LANES["agreement"]:
         return "says how guidelines and research compare, but cites only one of them"
     return None

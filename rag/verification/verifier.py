@@ -16,6 +16,7 @@ from rag.answer import (
     Verification,
     agree_text,
     both_text,
+    differ_within_text,
     diverge_text,
     reverse_text,
 )
@@ -84,11 +85,22 @@ class Verifier:
         fault = pointer_fault(claim, evidence)
         if fault:
             return self._verdict("none", fault)
-        sentences = [evidence.sentences[label].text for label in claim.pointers]
+        if claim.relation == "changed" and not self._replaced_others(claim, evidence):
+            return self._verdict("none", "the cited source is not on record as having replaced another")
+        if claim.relation not in (None, "changed"):
+            return self._check_relation(claim, evidence)
+        return self._check_words(claim, [evidence.sentences[label].text for label in claim.pointers])
+
+    def _check_relation(self, claim: DraftClaim, evidence: Evidence) -> Verdict:
+        """The verdict on a claim that says how sentences stand to the question or to each other."""
         if claim.relation == "reverse":
-            return self._check_reverse(claim, sentences)
-        if claim.relation is not None:
-            return self._check_agreement(claim, evidence)
+            return self._check_reverse(claim, [evidence.sentences[label].text for label in claim.pointers])
+        if claim.relation == "differ_within":
+            return self._check_within(claim, evidence)
+        return self._check_agreement(claim, evidence)
+
+    def _check_words(self, claim: DraftClaim, sentences: Sequence[str]) -> Verdict:
+        """The verdict on a claim's words: figures, negation, direction, small edits, then entailment."""
         fault = _figure_fault(claim.text, sentences)
         if fault:
             return self._verdict("contradicted", fault)
@@ -126,6 +138,19 @@ class Verifier:
             return self._verdict("contradicted", fault)
         said = " ".join(word for word in claim.text.split() if not _COMPARING.fullmatch(word.strip(".,:;")))
         return self._from_entailment(self._entailment.judge(texts, said))
+
+    def _check_within(self, claim: DraftClaim, evidence: Evidence) -> Verdict:
+        """Each cited sentence's source must be on record as conflicting with another cited one's, in fixed words."""
+        cited = [evidence.sentences[label] for label in claim.pointers]
+        if claim.text != differ_within_text(claim.topic or WHOLE, cited[0].kind):
+            return self._verdict("none", "not in the fixed words for sources that differ")
+        if not all(any(evidence.conflict(one, other) for other in cited) for one in cited):
+            return self._verdict("none", "no conflict is on record")
+        return self._verdict("full", "the sources are on record as conflicting")
+
+    @staticmethod
+    def _replaced_others(claim: DraftClaim, evidence: Evidence) -> bool:
+        return all(evidence.sources[evidence.sentences[label].source_id].supersedes for label in claim.pointers)
 
     def _check_reverse(self, claim: DraftClaim, sentences: Sequence[str]) -> Verdict:
         """Each cited sentence must say the opposite of what the claim denies, in the claim's fixed words."""

@@ -7,7 +7,8 @@ import pytest
 
 from rag.evidence import LeftOut
 from rag.indexing.index import Index
-from rag.retrieval.eligibility import current_successors, left_out
+from rag.lives import current_successors
+from rag.retrieval.eligibility import left_out
 from rag.retrieval.evidence_search import EvidenceSearch
 from rag.retrieval.retrievers import DenseRetriever, FusedRetriever, LexicalRetriever
 from rag.types import Hit, Kind, Passage, Query, Sentence, Source
