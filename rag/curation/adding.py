@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,11 +24,11 @@ from rag.ingestion.corpus_file import FOLDERS, body_of
 from rag.ingestion.front_matter import front_matter_of
 from rag.ingestion.readers.base import Reading
 from rag.ingestion.sentences import sentence_spans
+from rag.leftovers import clear_leftovers
 from rag.types import Source
 
 _SHOWN = 5
 _STAGING = ".adding-"
-_ABANDONED_S = 24 * 3600
 _FOLDER_OF = {kind: folder for folder, kind in FOLDERS.items()}
 _OWN_EACH = ("title", "doi", "pmid")
 
@@ -140,7 +139,7 @@ class Adder:
         folder = self._corpus_dir / f"{_STAGING}{os.getpid()}"
         try:
             if not self._dry_run:
-                _clear_abandoned(self._corpus_dir)
+                clear_leftovers(self._corpus_dir, _STAGING)
                 for name in FOLDERS:
                     (folder / name).mkdir(parents=True)
             yield folder
@@ -199,13 +198,6 @@ class Adder:
                     batch.linked.append(f"{old_id} is superseded by {new_id}")
             except CorpusError as error:
                 batch.unlinked.append(f"{old_id} was not marked as superseded by {new_id}: {error}")
-
-
-def _clear_abandoned(corpus_dir: Path) -> None:
-    """Remove what an `Adder` that was killed left behind: after a day nobody works on it any more."""
-    for folder in corpus_dir.glob(f"{_STAGING}*"):
-        if folder.name == f"{_STAGING}{os.getpid()}" or time.time() - folder.stat().st_mtime > _ABANDONED_S:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _pass_over(reading: Reading, reason: Unfit, batch: Batch, many: bool) -> None:

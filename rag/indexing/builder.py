@@ -32,6 +32,7 @@ from rag.indexing.layout import (
     FileEntry,
     Manifest,
 )
+from rag.leftovers import clear_leftovers
 from rag.models.base import ExportableEncoder
 from rag.text import wide_terms
 from rag.types import Document, Passage, Progress, no_progress
@@ -117,18 +118,6 @@ def recover(folder: Path) -> None:
         os.rename(_old_folder(folder), folder)
 
 
-def _clear_abandoned(folder: Path) -> None:
-    """Remove what builds of this index left behind whose process is gone."""
-    for left in folder.parent.glob(f".{folder.name}.building-*"):
-        pid = left.name.rpartition("-")[2]
-        try:
-            os.kill(int(pid), 0)
-        except (ValueError, ProcessLookupError):
-            shutil.rmtree(left, ignore_errors=True)
-        except PermissionError:
-            continue
-
-
 def build_index(
     folder: Path,
     documents: Sequence[Document],
@@ -157,7 +146,7 @@ def build_index(
     if not passages:
         raise CorpusError("nothing to index: the corpus has no sentences")
     recover(folder)
-    _clear_abandoned(folder)
+    clear_leftovers(folder.parent, f".{folder.name}.building-")
     new = folder.with_name(f".{folder.name}.building-{os.getpid()}")
     titles = {document.source.source_id: document.source.title for document in documents}
     texts = [indexed_text(passage, titles[passage.source_id]) for passage in passages]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import time
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -298,14 +299,15 @@ def test_what_another_process_wrote_meanwhile_is_not_written_over(corpus: Path) 
     assert held(corpus) == before
 
 
-def test_what_a_killed_process_left_is_cleared_away_after_a_day(corpus: Path, add: Add) -> None:
-    old, fresh = corpus / ".adding-1", corpus / ".adding-2"
-    for folder in (old, fresh):
+def test_what_a_killed_process_left_is_cleared_away_and_a_living_one_is_left_alone(corpus: Path, add: Add) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left, alive, own = (corpus / f".adding-{pid}" for pid in (gone.pid, os.getppid(), os.getpid()))
+    for folder in (left, alive, own):
         (folder / "research").mkdir(parents=True)
         (folder / "research" / "half.md").write_text("---")
-    os.utime(old, (time.time() - 90_000,) * 2)
     add(reading())
-    assert (old.exists(), fresh.exists()) == (False, True)
+    assert (left.exists(), alive.exists(), own.exists()) == (False, True, False)
     assert len(read_corpus(corpus)) == 1
 
 

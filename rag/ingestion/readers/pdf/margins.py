@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from rag.ingestion.readers.pdf.lines import Line, Page, rows_of
 
 _PAGE_NUMBER = re.compile(r"\W*(?:p\.|page|seite)?\s*(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:of|/)\s*\d+)?\W*", re.IGNORECASE)
+_SURE_PAGES = 3
 
 
 def without_margins(pages: list[Page]) -> list[Page]:
@@ -21,20 +22,32 @@ def without_margins(pages: list[Page]) -> list[Page]:
     )
     sizes = Counter(line.size for page in pages for line in page.lines)
     usual = sizes.most_common(1)[0][0]
+    same = Counter(place for page in pages for place in {_place(line) for line in page.lines})
+    headers = {place for place, count in same.items() if count >= _SURE_PAGES}
     stripped = []
     for number, page in enumerate(pages):
-        removed = _recurring(number, page, counts, usual)
+        removed = _recurring(number, page, counts, usual, headers)
         stripped.append(replace(page, lines=tuple(line for line in page.lines if line not in removed)))
     return stripped
 
 
-def _recurring(number: int, page: Page, counts: Counter[tuple[str, int]], usual: float) -> set[Line]:
-    """The lines of a page's margins that recur on others, from the outside in, as far as a gap parts them off."""
+def _place(line: Line) -> tuple[str, int]:
+    return line.text, round(line.baseline)
+
+
+def _recurring(
+    number: int, page: Page, counts: Counter[tuple[str, int]], usual: float, headers: Set[tuple[str, int]]
+) -> set[Line]:
+    """The lines of a page's margins that recur on others, from the outside in, as far as a gap parts them off.
+
+    A row in large type may be a chapter's heading, "Chapter 3": it goes only where it is word for word among `headers`.
+    """
     removed: set[Line] = set()
     for wanted in (1, -1):
         pending: list[Line] = []
         for side, row, gap in _margin_rows(page):
-            if side != wanted or max(line.size for line in row) > 1.15 * usual:
+            large = max(line.size for line in row) > 1.15 * usual and not {_place(line) for line in row} <= headers
+            if side != wanted or large:
                 continue
             bare = not removed and _PAGE_NUMBER.fullmatch(" ".join(line.text for line in row))
             if not bare and all(counts[key] < 2 for key in _margin_keys(number, side, row)):
