@@ -458,4 +458,4 @@ def test_adding_many_records_takes_seconds(home: Path, call: Call) -> None:
     path = written(home / "x.jsonl", "\n".join(map(json.dumps, records)))
     start = time.perf_counter()
     assert "1000 added" in call("add", path, "--kind", "research").out
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 60

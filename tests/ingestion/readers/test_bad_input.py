@@ -60,10 +60,10 @@ def test_entities_are_refused_before_they_are_expanded(
 ) -> None:
     root = "article" if isinstance(reader, JatsReader) else "PubmedArticleSet"
     path = written(tmp_path, "a.xml", f"{doctype.replace('x [', f'{root} [', 1)}<{root}><front>&a11;</front></{root}>")
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(ReadingError, match="declares entities") as caught:
         list(reader.read(path))
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 20
     assert "root:" not in str(caught.value)
 
 
@@ -113,10 +113,10 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -
     with path.open("wb") as file:
         file.write(b"Words.\n")
         file.truncate(2 * 2**30)
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(ReadingError, match="too large"):
         read_all(path)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 20
 
 
 def test_a_small_gzip_of_a_large_file_is_refused_too(tmp_path: Path) -> None:
