@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings as property_settings
 
 from rag.config import Settings, load_settings
 from rag.factory import build, chunking, pipeline
@@ -20,6 +21,10 @@ from rag.indexing.index import Index, open_index
 from rag.ingestion.chunking import chunk
 from rag.ingestion.corpus_file import corpus_hash, read_corpus
 from rag.pipeline import AnswerPipeline
+
+property_settings.register_profile("fixed", deadline=None, derandomize=True)
+property_settings.register_profile("explore", deadline=None, max_examples=1000)
+property_settings.load_profile("fixed")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
