@@ -23,6 +23,10 @@ RED_FLAGS = "Red flags"
 _ABOUT_THE_SOURCE = re.compile(
     r"\b(?:studied|covers|limits?|status|methods?|limitations|what changed)\b", re.IGNORECASE
 )
+_ASKS_OF_CHANGE = re.compile(
+    r"\b(?:chang\w+|became|no longer|still|used to|updated?|dropped|removed|new(?:er)? (?:guideline|version))\b",
+    re.IGNORECASE,
+)
 _CHANGED = re.compile(r"\bwhat changed\b", re.IGNORECASE)
 _EFFECT = re.compile(
     r"\b(?:(?:hazard|rate|risk|odds) ratio|relative risk|95% CI|confidence interval|outcome occurred)\b",
@@ -76,7 +80,9 @@ def worth(candidate: Candidate, question: Question) -> float:
     value = candidate.score
     if sentence.kind == "research" and _EFFECT.search(sentence.text):
         value += LIMITS.apart / 2
-    if _ABOUT_THE_SOURCE.search(sentence.heading):
+    if _CHANGED.search(sentence.heading) and _ASKS_OF_CHANGE.search(asked):
+        value += LIMITS.apart
+    elif _ABOUT_THE_SOURCE.search(sentence.heading):
         value -= LIMITS.apart if candidate.coverage < 1.0 else LIMITS.apart / 2
     denied, denies = negation_scopes(asked), negation_scopes(sentence.text)
     if any(mine & theirs for mine in denied for theirs in denies):

@@ -18,10 +18,18 @@ _SLACK = 4
 LEFT_OUT_COSINE = 0.45
 ESSENTIAL = 0.055
 ESSENTIAL_IF_UNKNOWN = 0.09
+_ADULT_YEARS = 18
+_AGE = re.compile(r"\b(\d{1,3})[\s-]*(?:years?|yrs?|y)?[\s/-]*(?:old|o)\b", re.IGNORECASE)
 
 
 def _less(question: str, word: str) -> str:
     return re.sub(rf"(?<![\w-]){re.escape(word)}(?![\w])", "", question)
+
+
+def _of_a_minor(question: str) -> bool:
+    """Whether a question gives an age under 18 years, or one in months or weeks."""
+    small = re.search(r"\b\d{1,2}[\s-]*(?:months?|weeks?)[\s-]*old\b", question, re.IGNORECASE)
+    return bool(small) or any(int(age) < _ADULT_YEARS for age in _AGE.findall(question))
 
 
 class EvidenceSearch:
@@ -63,11 +71,12 @@ class EvidenceSearch:
         )
 
     def _named(self, question: str) -> list[str]:
-        """The terms of each condition that the question names, of those that the index's sources are about, and "dose"
-        where it asks for one."""
-        asked = set(wide_terms(question))
+        """The terms of each condition that the question names, of those that the index's sources are about; "dose"
+        where it asks for one; "child" and "pregnancy" where it is about either, as adults' figures are not theirs."""
+        asked = {*wide_terms(question), *(wide_terms("child") if _of_a_minor(question) else ())}
         conditions = [wide_terms(topic.replace("-", " ")) for topic in self._topics]
-        return [term for terms in (*conditions, wide_terms("dose")) if set(terms) <= asked for term in terms]
+        others = [wide_terms(name) for name in ("dose", "child", "pregnancy")]
+        return [term for terms in (*conditions, *others) if set(terms) <= asked for term in terms]
 
     def _essential(self, question: str) -> dict[str, tuple[str, ...]]:
         """The words a question turns on, with the terms each brings.

@@ -15,6 +15,7 @@ from itertools import pairwise
 from rag.ingestion.readers.pdf.lines import Line, Page, rows_of, whole_line
 
 _LEADERS = re.compile(r"(?:\.\s?){5,}")
+_UNEVEN_PT = 2.5
 
 
 def _gutter(lines: Sequence[Line], known: Collection[int] = ()) -> tuple[int, float] | None:
@@ -82,10 +83,21 @@ def _band(full: list[Line], left: list[Line], right: list[Line]) -> list[list[Li
     ]
 
 
+def _stretched(row: Sequence[Line], edge: float) -> bool:
+    """Whether a row is a line of words that was only spaced out to reach the column's edge: by equal gaps."""
+    gaps = [second.left - first.right for first, second in pairwise(row)]
+    words = all(" " not in line.text for line in row)
+    even = max(gaps, default=0.0) - min(gaps, default=0.0) <= _UNEVEN_PT
+    narrow = len(gaps) > 1 or max(gaps, default=0.0) <= 3 * row[0].size
+    return words and even and narrow and row[-1].right >= edge - _UNEVEN_PT
+
+
 def column_lines(region: Iterable[Line]) -> tuple[list[Line], int]:
     """The whole lines of a region from the top down, and how many rows of tables were left out."""
-    lines = [whole_line(row) for row in rows_of(region)]
-    tabular = [len(line.cells) > 1 for line in lines]
+    found = rows_of(region)
+    lines = [whole_line(row) for row in found]
+    edge = max((line.right for line in lines), default=0.0)
+    tabular = [len(line.cells) > 1 and not _stretched(row, edge) for line, row in zip(lines, found, strict=True)]
     rows = {index for index, line in enumerate(lines) if _LEADERS.search(line.text)}
     for index, (above, below) in enumerate(pairwise(lines)):
         shared = any(abs(one - other) <= 3 for one in above.cells[1:] for other in below.cells[1:])
