@@ -88,8 +88,7 @@ def corpus_add(files: tuple[Path, ...], *, pairs: tuple[str, ...], dry_run: bool
     ask = _asked if sys.stdin.isatty() and sys.stderr.isatty() and form == "terminal" else nobody
     adding = adder(settings, given=given, topics=topics, among_many=len(files) > 1, ask=ask, dry_run=dry_run)
     batches: list[tuple[str, Batch]] = []
-    failed: list[str] = []
-    cause: Exception | None = None
+    failed: list[RagError] = []
     for path in files:
         try:
             one = reader(path, settings, field_map)
@@ -106,13 +105,14 @@ def corpus_add(files: tuple[Path, ...], *, pairs: tuple[str, ...], dry_run: bool
             if form == "terminal":
                 _show(batch, one.format, dry_run)
         except Exception as error:
-            known = isinstance(error, RagError)
-            cause = error
-            failed.append(str(error if known else CorpusError(f"{path}: cannot be read", value=error)))
-            say(f"Error: {failed[-1]}")
-    _report(batches, failed, form, dry_run)
+            failed.append(error if isinstance(error, RagError) else CorpusError(f"{path}: cannot be read", value=error))
+            if len(files) > 1:
+                say(f"Error: {failed[-1]}")
+    _report(batches, [str(error) for error in failed], form, dry_run)
+    if failed and len(files) == 1:
+        raise failed[0]
     if failed:
-        raise CorpusError(f"{len(failed)} of {len(files)} files were not added", mend="each is named above") from cause
+        raise CorpusError(f"{len(failed)} of {len(files)} files were not added", mend="each is named above")
 
 
 def _of_one_source(given: Mapping[str, Any]) -> str | None:

@@ -190,7 +190,7 @@ def test_what_is_missing_is_an_error_that_names_the_option(home: Path, call: Cal
     path = written(home / "a.txt", FORMATS["a.txt"])
     done = call("add", path)
     assert done.status == 1
-    assert done.err.splitlines()[0] == f"Error: {path}: has no kind (give --kind)"
+    assert done.err == f"Error: {path}: has no kind (give --kind guideline or --kind research)\n"
     done = call("add", path, "--kind", "research")
     assert done.err.splitlines()[0] == f"Error: {path}: has no year (give --year)"
     assert held(home) == []

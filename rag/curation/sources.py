@@ -16,6 +16,7 @@ from rag.lives import standing_retraction
 from rag.types import Source
 
 _NEEDED = ("kind", "title", "year")
+_HOW = {"kind": "give --kind guideline or --kind research", "title": "give --title", "year": "give --year"}
 _OWN = ("title", "year", "kind", "authors", "organisation", "journal", "doi", "pmid", "url", "study_type", "licence")
 
 Ask = Callable[[str, Reading], str | None]
@@ -85,7 +86,7 @@ def _fields(reading: Reading, stated: Statements) -> tuple[dict[str, Any], tuple
     for name in _NEEDED:
         fields[name] = fields.get(name) or stated.ask(name, reading)
         if not fields[name]:
-            raise Unfit(f"has no {name}", mend=f"give --{name}")
+            raise Unfit(f"has no {name}", mend=_HOW[name])
     remarks = reading.remarks
     for name, pattern, plain in (("doi", DOI, plain_doi), ("pmid", PMID, str.strip)):
         value = fields[name] = plain(str(fields[name])) if fields.get(name) else None

@@ -79,7 +79,7 @@ def test_what_is_given_stands_above_what_was_read_and_asking_is_last(corpus: Pat
     [
         (reading(title=""), r"x.txt: has no title \(give --title\)"),
         (reading(year=None, place="page 1"), r"x.txt, page 1: has no year \(give --year\)"),
-        (reading(kind=None), r"has no kind \(give --kind\)"),
+        (reading(kind=None), r"has no kind \(give --kind guideline or --kind research\)"),
         (reading(blocks=()), r"nothing to add: the source has no text"),
         (reading(blocks=(Block("Only a heading", 2),), remarks=("is a scan",)), "is a scan"),
         (reading(year=99999), r"field 'year': .*: 99999 \(give --year\)"),
