@@ -25,7 +25,8 @@ from rag.answer import (
     reverse_text,
 )
 from rag.composition.base import Failure
-from rag.composition.selection import RED_FLAGS, UNNAMED, Chosen, beyond, changes, for_option, for_question, worth
+from rag.composition.ranking import worth
+from rag.composition.selection import RED_FLAGS, UNNAMED, Chosen, beyond, changes, for_option, for_question
 from rag.evidence import Evidence, EvidenceSentence
 from rag.polarity import directions, negation_scopes, point_alike, reversed_terms
 from rag.question import Question

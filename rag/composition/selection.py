@@ -6,10 +6,10 @@ symptom calls for beyond the question (a condition it does not name, red flags) 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rag.composition.ranking import ABOUT_THE_SOURCE, CHANGED, LIMITS, each_source_first, ranked
 from rag.composition.relevance import Candidate, candidates, coverage, distinct
 from rag.evidence import Evidence, Found
 from rag.polarity import Axis, Direction, directions, negation_scopes, reversed_terms
@@ -19,44 +19,6 @@ from rag.types import KINDS, Kind
 
 UNNAMED = "Not named in the question"
 RED_FLAGS = "Red flags"
-
-_ABOUT_THE_SOURCE = re.compile(
-    r"\b(?:studied|covers|limits?|status|methods?|limitations|what changed)\b", re.IGNORECASE
-)
-_ASKS_OF_CHANGE = re.compile(
-    r"\b(?:chang\w+|became|no longer|still|used to|updated?|dropped|removed|new(?:er)? (?:guideline|version))\b",
-    re.IGNORECASE,
-)
-_CHANGED = re.compile(r"\bwhat changed\b", re.IGNORECASE)
-_EFFECT = re.compile(
-    r"\b(?:(?:hazard|rate|risk|odds) ratio|relative risk|95% CI|confidence interval|outcome occurred)\b",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When a sentence is taken, and how many. The figures were set on the suites in `eval/suites/`."""
-
-    least_score: float = 0.5
-    least_coverage: float = 0.45
-    alike_cosine: float = 0.7
-    least_of_the_rest: float = 0.2
-    of_named: tuple[float, float] = (0.3, 0.45)
-    alike_cosine_of_change: float = 0.45
-    least_cosine: float = 0.35
-    least_cosine_of_full: float = 0.2
-    near_best: float = 0.72
-    about_option: float = 0.6
-    answers_stem: float = 0.6
-    touches_stem: float = 0.3
-    apart: float = 0.1
-    per_half: int = 5
-    per_option: int = 2
-    per_extra: int = 2
-
-
-LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,33 +35,6 @@ class Chosen:
         return self.candidate.sentence.kind
 
 
-def worth(candidate: Candidate, question: Question) -> float:
-    """A candidate's relevance, lowered for sentences on how a source was made, raised for those that point, or deny,
-    as the question does, and for those of studies that say how large an effect was."""
-    sentence, asked = candidate.sentence, question.stem
-    value = candidate.score
-    if sentence.kind == "research" and _EFFECT.search(sentence.text):
-        value += LIMITS.apart / 2
-    if _CHANGED.search(sentence.heading) and _ASKS_OF_CHANGE.search(asked):
-        value += LIMITS.apart
-    elif _ABOUT_THE_SOURCE.search(sentence.heading):
-        value -= LIMITS.apart if candidate.coverage < 1.0 else LIMITS.apart / 2
-    denied, denies = negation_scopes(asked), negation_scopes(sentence.text)
-    if any(mine & theirs for mine in denied for theirs in denies):
-        value += LIMITS.apart
-    elif not denied and not denies:
-        pointing = {(direction.axis, direction.sign) for direction in directions(sentence.text)}
-        if any((direction.axis, direction.sign) in pointing for direction in directions(asked)):
-            value += LIMITS.apart
-    return value
-
-
-def ranked(pool: Sequence[Candidate], kind: Kind, question: Question) -> list[Candidate]:
-    """The candidates of a kind, best first."""
-    of_kind = [candidate for candidate in pool if candidate.sentence.kind == kind]
-    return sorted(of_kind, key=lambda candidate: -worth(candidate, question))
-
-
 def for_question(found: Found, evidence: Evidence, question: Question) -> list[Chosen]:
     """The sentences that answer a question without options; none where it turns on a word that no sentence has."""
     if evidence.unknown_words:
@@ -110,21 +45,10 @@ def for_question(found: Found, evidence: Evidence, question: Question) -> list[C
         best_first = ranked(pool, kind, question)
         least = LIMITS.near_best * max((candidate.score for candidate in best_first), default=0.0)
         near = [candidate for candidate in best_first if candidate.score >= least]
-        taken = distinct(_each_source_first(near), LIMITS.per_half)
+        taken = distinct(each_source_first(near), LIMITS.per_half)
         taken += _in_conflict(taken, best_first, evidence)
         chosen += [Chosen(candidate, None, True) for candidate in taken]
     return chosen
-
-
-def _each_source_first(best_first: Sequence[Candidate]) -> list[Candidate]:
-    """The best of each source, then the second of each, and so on: no source crowds the others out."""
-    counts: dict[str, int] = {}
-    turns = []
-    for candidate in best_first:
-        source_id = candidate.sentence.source_id
-        counts[source_id] = counts.get(source_id, 0) + 1
-        turns.append((counts[source_id], candidate))
-    return [candidate for _, candidate in sorted(turns, key=lambda turn: turn[0])]
 
 
 def _in_conflict(taken: Sequence[Candidate], best_first: Sequence[Candidate], evidence: Evidence) -> list[Candidate]:
@@ -147,7 +71,7 @@ def changes(found: Found, evidence: Evidence, question: Question, taken: Sequenc
     pool = [
         one
         for one in candidates(found, evidence)
-        if _CHANGED.search(one.sentence.heading)
+        if CHANGED.search(one.sentence.heading)
         and one.sentence.source_id in successors
         and one.sentence.label not in labels
         and one.cosine >= LIMITS.alike_cosine_of_change
@@ -260,7 +184,7 @@ def _fits_unnamed(candidate: Candidate, found: Found, question: Question) -> boo
         candidate.cosine >= LIMITS.least_cosine
         and share >= LIMITS.answers_stem
         and not any(set(terms(option)) <= set(terms(text)) for option in question.options)
-        and not _ABOUT_THE_SOURCE.search(candidate.sentence.heading)
+        and not ABOUT_THE_SOURCE.search(candidate.sentence.heading)
         and _moves_alike(question.stem, text)
         and not _denies(text, question.stem)
     )
@@ -277,7 +201,7 @@ def _is_red_flag(candidate: Candidate) -> bool:
     return (
         flags <= set(wide_terms(sentence.text))
         and candidate.cosine >= LIMITS.least_cosine
-        and not _ABOUT_THE_SOURCE.search(sentence.heading)
+        and not ABOUT_THE_SOURCE.search(sentence.heading)
         and not any(scope & flags for scope in negation_scopes(sentence.text))
     )
 
