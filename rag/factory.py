@@ -182,6 +182,6 @@ def ready_pipeline(settings: Settings, notice: Notice, progress: Progress) -> An
     folder = index_folder(settings)
     recover(folder)
     if not folder.exists() and settings.index == DEFAULT_INDEX:
-        notice(f"No index '{settings.index}' yet: building it from {settings.corpus_dir} (once, about half a minute).")
+        notice(f"No index '{settings.index}' yet: building it from {settings.corpus_dir} (once, about a minute).")
         build(settings, progress)
     return pipeline(settings)
