@@ -11,13 +11,12 @@ from pydantic import ValidationError
 
 from rag.curation.identities import Identities, plain_doi, wanted_id
 from rag.ingestion.front_matter import DOI, PMID, FrontMatter, explained
-from rag.ingestion.readers.base import Reading
+from rag.ingestion.readers.base import OWN_FIELDS, Reading
 from rag.lives import standing_retraction
 from rag.types import Source
 
 _NEEDED = ("kind", "title", "year")
 _HOW = {"kind": "give --kind guideline or --kind research", "title": "give --title", "year": "give --year"}
-_OWN = ("title", "year", "kind", "authors", "organisation", "journal", "doi", "pmid", "url", "study_type", "licence")
 
 Ask = Callable[[str, Reading], str | None]
 """Asks the user for a field of a reading; None where there is no answer."""
@@ -78,7 +77,7 @@ def _fields(reading: Reading, stated: Statements) -> tuple[dict[str, Any], tuple
         Unfit: one that is needed is not known.
     """
     further = {name: value for name, value in reading.further.items() if name in FrontMatter.model_fields}
-    read = {name: getattr(reading, name) for name in _OWN if getattr(reading, name) is not None}
+    read = {name: getattr(reading, name) for name in OWN_FIELDS if getattr(reading, name) is not None}
     fields: dict[str, Any] = {"status": "current", "text_type": "publication", "notices": reading.notices}
     fields |= {**further, **read, **stated.fields}
     if stated.among_many and read.get("year"):
@@ -110,7 +109,7 @@ def _source(fields: dict[str, Any], known: Identities) -> Source:
         source = FrontMatter.model_validate({"id": stated or "unnamed", **fields}, from_attributes=True).to_source()
     except ValidationError as error:
         name, reason, value = explained(error)
-        mend = f"give --{name.replace('_', '-')}" if name in _OWN else "correct it in the file"
+        mend = f"give --{name.replace('_', '-')}" if name in OWN_FIELDS else "correct it in the file"
         raise Unfit(f"field '{name}': {reason}", value=value, mend=mend) from error
     if stated:
         return source

@@ -20,6 +20,21 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0e-\x
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 _LIGATURE = re.compile(f"[{''.join(_LIGATURES)}]")
 
+OWN_FIELDS = (
+    "title",
+    "year",
+    "kind",
+    "authors",
+    "organisation",
+    "journal",
+    "doi",
+    "pmid",
+    "url",
+    "study_type",
+    "licence",
+)
+"""The fields of a source record that a reading has of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:

@@ -1,6 +1,6 @@
 """Markdown, by markdown-it: headings, paragraphs and list items as text, emphasis and links reduced to their words.
 
-A file with the corpus's own front matter keeps every field and every character of its body.
+A file with the corpus's own front matter keeps every field.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ import yaml
 from lxml.html import defs
 
 from rag.errors import ReadingError
-from rag.ingestion.readers.base import Block, Reading, block, clean, counted, read_bounded
+from rag.ingestion.readers.base import OWN_FIELDS, Block, Reading, block, clean, counted, read_bounded
 from rag.ingestion.readers.plain_text import decoded, titled
 from rag.ingestion.readers.xml import last_character, subscript, superscript
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_OWN = ("title", "year", "kind", "authors", "organisation", "journal", "doi", "pmid", "url", "study_type", "licence")
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)([^<>]*)>")
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)|<[?!][^<>]*>", re.DOTALL)
 _VALUES_MAX = 10_000
@@ -88,7 +87,7 @@ def markdown_blocks(text: str) -> tuple[tuple[Block, ...], int]:
 
 def _known(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that a reading has of its own, as it wants them."""
-    known = {name: clean(str(fields[name])) for name in _OWN if fields.get(name) is not None}
+    known = {name: clean(str(fields[name])) for name in OWN_FIELDS if fields.get(name) is not None}
     if "year" in known:
         known["year"] = int(known["year"])  # type: ignore[assignment]
     return known
@@ -136,7 +135,7 @@ class MarkdownReader:
             known = _known(post.metadata)
         except ValueError as error:
             raise ReadingError(f"{path}: the year in the front matter is no number", value=error) from error
-        further = {name: value for name, value in post.metadata.items() if name not in _OWN}
+        further = {name: value for name, value in post.metadata.items() if name not in OWN_FIELDS}
         blocks, tables = markdown_blocks(post.content)
         title, rest = titled(blocks)
         remarks = (f"{counted(tables, 'table')} left out",) if tables else ()
