@@ -119,6 +119,16 @@ class Passage:
         return self.text[sentence.start - self.start : sentence.end - self.start]
 
 
+@dataclass(frozen=True, slots=True)
+class SourceFilter:
+    """Which sources a search may touch. Years are inclusive; of `topics`, a source needs one. None or empty: any."""
+
+    kind: Kind | None = None
+    year_from: int | None = None
+    year_to: int | None = None
+    topics: frozenset[str] = frozenset()
+
+
 Aspect = Literal["question", "option", "unnamed", "red_flags"]
 
 

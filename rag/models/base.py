@@ -15,7 +15,10 @@ Relation = Literal["supports", "neutral", "refutes"]
 
 
 class Encoder(Protocol):
-    """Turns texts into vectors of unit length, so that an inner product is a cosine."""
+    """Turns texts into vectors of unit length, so that an inner product is a cosine.
+
+    Queries and documents have ways of their own: another prompt, or another model altogether.
+    """
 
     @property
     def name(self) -> str:
@@ -23,21 +26,43 @@ class Encoder(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of its weights: two encoders with the same fingerprint give the same vectors."""
+        """SHA-256 of all that decides its document vectors: two encoders with the same give the same vectors."""
 
     @property
     def dimension(self) -> int:
         """Length of its vectors."""
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of shape (len(texts), dimension), float32, each of Euclidean length 1."""
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Vectors of shape (len(texts), dimension), float32, each of Euclidean length 1."""
 
 
-class ExportableEncoder(Encoder, Protocol):
-    """An encoder that can write a light copy of itself for use at question time."""
+class EncoderMaker(Protocol):
+    """Knows an encoder by its files, and writes the copy of it that an index carries. Cheap until it exports."""
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the encoder it makes; known without loading a model."""
+
+    @property
+    def description(self) -> Mapping[str, Any]:
+        """What the manifest of an index says of it: `name`, `fingerprint`, `dimension`, `runtime`, prompts, ..."""
 
     def export(self, folder: Path) -> None:
-        """Write into `folder` all that `rag.models.open_query_encoder` needs."""
+        """Write into `folder` all that `open` needs, and check that it reproduces the reference vectors.
+
+        Raises:
+            EncoderError: the model cannot be loaded, or its copy does not give its vectors.
+        """
+
+    def open(self, folder: Path) -> Encoder:
+        """The encoder that was exported into a folder, by this maker or by one with the same fingerprint.
+
+        Raises:
+            EncoderError: files of the folder are missing or damaged.
+        """
 
 
 @dataclass(frozen=True, slots=True)
