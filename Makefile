@@ -55,7 +55,7 @@ eval: $(VENV)/.product ## Run the shipped question set and score it
 	@$(BIN)/rag-eval run --out runs/first
 	@$(BIN)/rag-eval score runs/first
 
-bench: $(VENV)/.bench ## Time a cold question beside a LangChain script
+bench: $(VENV)/.bench ## Measure ours beside LangChain, LlamaIndex and txtai (about 40 minutes)
 	@$(BIN)/python -m eval.bench
 
 lock: $(VENV)/.bench ## Write requirements.lock anew from what is installed

@@ -139,7 +139,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What an answer was made from and with: enough to make it again."""
+    """What an answer was made from and with: enough to make it again.
+
+    `searched_within` is the filter of the search in words, or None.
+    """
 
     index: str
     index_fingerprint: str
@@ -150,6 +153,7 @@ class Provenance:
     verifier: str
     created_at: str
     program_version: str
+    searched_within: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,37 @@ class Settings(BaseSettings):
     index: str = Field(
         default=DEFAULT_INDEX, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", description="Name of the index to ask."
     )
+    index_kind: str | None = Field(
+        default=None,
+        min_length=1,
+        description="FAISS factory string of the vector index, such as HNSW32 or IVF1024,SQ8. Unset: by size.",
+    )
     encoder: str = Field(
         default="all-MiniLM-L6-v2",
-        description="Encoder: the packaged all-MiniLM-L6-v2, or a folder with a sentence-transformers model.",
+        min_length=1,
+        description="Encoder: the packaged all-MiniLM-L6-v2, or a model by its folder or its cached name.",
+    )
+    query_encoder: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Second encoder, for queries alone, as MedCPT has one. Unset: RAG_ENCODER for both.",
+    )
+    query_prompt: str | None = Field(
+        default=None, description="Words put before each query for the encoder. Unset: those the model's files name."
+    )
+    document_prompt: str | None = Field(
+        default=None, description="Words put before each text of the index. Unset: those the model's files name."
+    )
+    encoder_dimension: int | None = Field(
+        default=None, ge=1, description="Leading dimensions to keep of a Matryoshka model. Unset: all."
+    )
+    encoder_pooling: Literal["mean", "cls", "lasttoken"] | None = Field(
+        default=None,
+        description="Pooling for a model without modules.json: mean, cls or lasttoken. Unset: mean, for MedCPT cls.",
+    )
+    encoder_runtime: Literal["auto", "onnx-int8", "onnx-float32", "sentence-transformers"] = Field(
+        default="auto",
+        description="What computes vectors: auto, onnx-int8, onnx-float32 or sentence-transformers.",
     )
     passage_chars: int = Field(default=700, ge=100, le=8000, description="Size aimed at for a passage, in characters.")
     guideline_quota: int = Field(default=8, ge=1, le=100, description="Guideline passages a query may bring.")

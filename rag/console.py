@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,11 +41,24 @@ def say(message: str) -> None:
     click.echo(message, err=True)
 
 
+def _spoken(every_s: float) -> Progress:
+    """Progress in plain lines: the end of each stage, and now and then on the way."""
+    last = time.monotonic()
+
+    def speak(stage: str, done: int, total: int) -> None:
+        nonlocal last
+        if done == total or time.monotonic() - last >= every_s:
+            last = time.monotonic()
+            say(f"{stage} {done}/{total}")
+
+    return speak
+
+
 @contextmanager
 def progress_shown() -> Iterator[Progress]:
     """A progress bar on a terminal, plain lines elsewhere; both on standard error."""
     if not sys.stderr.isatty():
-        yield lambda stage, done, total: say(f"{stage} {done}/{total}") if done == total else None
+        yield _spoken(every_s=15.0)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn

@@ -69,6 +69,10 @@ class IndexBrokenError(RagError):
     """An index folder whose files are missing or damaged."""
 
 
+class IndexBusyError(RagError):
+    """An index that another process is building."""
+
+
 class EncoderError(RagError):
     """An encoder that cannot be loaded, or is not the one it claims to be."""
 

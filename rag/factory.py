@@ -10,16 +10,22 @@ from rag.composition.base import Composer
 from rag.composition.extractive import ExtractiveComposer
 from rag.config import DEFAULT_INDEX, Settings
 from rag.errors import ConfigError
-from rag.indexing.layout import Manifest, read_manifest
-from rag.ingestion.corpus_file import corpus_hash, read_corpus
+from rag.indexing.layout import MANIFEST, Manifest, read_manifest
+from rag.ingestion.corpus_file import corpus_digests, corpus_hash, read_corpus_file
 from rag.pipeline import AnswerPipeline, IndexIdentity
+from rag.serving import LivePipeline
 from rag.text import lexicon_fingerprint
 from rag.types import Document, Passage, Progress, no_progress
 
 if TYPE_CHECKING:
     from rag.curation.adding import Adder
     from rag.curation.pubmed import PubMedClient
+    from rag.indexing.builder import Built, Recipe
+    from rag.indexing.difference import Difference
+    from rag.indexing.gathering import Offered
+    from rag.indexing.soundness import Soundness
     from rag.ingestion.readers.base import Reader
+    from rag.models.encoder_spec import EncoderSpec
 
 _SPLITTER = "langchain RecursiveCharacterTextSplitter at sentence ends (sentencex)"
 
@@ -46,26 +52,73 @@ def passages_of(document: Document, settings: Settings) -> list[Passage]:
     return chunk(document, max_chars=settings.passage_chars)
 
 
-def build(settings: Settings, progress: Progress = no_progress) -> Manifest:
-    """Read the corpus, cut it, embed it, and publish the index that the settings name."""
-    from rag.indexing.builder import build_index
-    from rag.models.sentence_encoder import SentenceTransformerEncoder
+def offered_sources(settings: Settings) -> list[Offered]:
+    """The sources of the corpus for a build, each with its file's hash, read only when asked for.
 
-    documents = read_corpus(settings.corpus_dir)
-    progress("reading the corpus", len(documents), len(documents))
-    passages = [passage for document in documents for passage in passages_of(document, settings)]
-    progress("loading the encoder", 0, 1)
-    encoder = SentenceTransformerEncoder(settings.encoder, progress=progress)
-    progress("loading the encoder", 1, 1)
-    return build_index(
-        index_folder(settings),
-        documents,
-        passages,
-        encoder,
+    Raises:
+        CorpusError: there is no corpus, a file cannot be read, or two have the same id.
+    """
+    from rag.indexing.gathering import Offered
+
+    def reading(path: Path) -> Callable[[], tuple[Document, list[Passage]]]:
+        def read() -> tuple[Document, list[Passage]]:
+            document = read_corpus_file(path)
+            return document, passages_of(document, settings)
+
+        return read
+
+    return [Offered(path.stem, digest, reading(path)) for path, digest in corpus_digests(settings.corpus_dir)]
+
+
+def encoder_spec(settings: Settings) -> EncoderSpec:
+    """What the settings ask of the encoder."""
+    from rag.models.encoder_spec import EncoderSpec
+
+    return EncoderSpec(
+        name=settings.encoder,
+        query_name=settings.query_encoder,
+        query_prompt=settings.query_prompt,
+        document_prompt=settings.document_prompt,
+        dimension=settings.encoder_dimension,
+        runtime=settings.encoder_runtime,
+        pooling=settings.encoder_pooling,
+    )
+
+
+def recipe(settings: Settings, progress: Progress = no_progress) -> Recipe:
+    """What makes an index under these settings."""
+    from rag.indexing.builder import Recipe
+    from rag.models.encoder_maker import encoder_maker
+
+    return Recipe(
+        maker=encoder_maker(encoder_spec(settings), progress),
         corpus_hash=corpus_hash(settings.corpus_dir),
         chunking=chunking(settings),
-        progress=progress,
+        factory=settings.index_kind,
     )
+
+
+def build(settings: Settings, progress: Progress = no_progress, *, anew: bool = False) -> Built:
+    """Build and publish the index that the settings name from the corpus, taking over what has not changed."""
+    from rag.indexing.builder import build_index
+
+    offered = offered_sources(settings)
+    return build_index(index_folder(settings), offered, recipe(settings, progress), anew=anew, progress=progress)
+
+
+def compare(settings: Settings) -> Difference:
+    """What `build` would do."""
+    from rag.indexing.difference import difference
+
+    return difference(index_folder(settings), offered_sources(settings), recipe(settings))
+
+
+def verify(settings: Settings, sample: int | None, progress: Progress = no_progress) -> Soundness:
+    """Check every byte of the index that the settings name, and that its vectors come out again."""
+    from rag.indexing.soundness import check_soundness
+    from rag.models.onnx_encoder import OnnxEncoder
+
+    return check_soundness(index_folder(settings), OnnxEncoder, sample=sample, progress=progress)
 
 
 def adder(settings: Settings, **how: Any) -> Adder:
@@ -101,7 +154,7 @@ def manifests(settings: Settings) -> list[Manifest]:
     if not settings.indexes_dir.is_dir():
         return []
     folders = sorted(path for path in settings.indexes_dir.iterdir() if path.is_dir() and path.name[0] != ".")
-    return [read_manifest(folder) for folder in folders]
+    return [read_manifest(folder) for folder in folders if (folder / MANIFEST).exists()]
 
 
 def composer_of(settings: Settings) -> Composer:
@@ -141,7 +194,6 @@ def pipeline(settings: Settings) -> AnswerPipeline:
     from rag.indexing.index import check_fits, open_index
     from rag.models.lexical_entailment import LexicalEntailment
     from rag.models.onnx_encoder import OnnxEncoder
-    from rag.models.sentence_encoder import DEFAULT_ENCODER, DEFAULT_SHA256
     from rag.retrieval.evidence_search import EvidenceSearch
     from rag.retrieval.retrievers import DenseRetriever, FusedRetriever, LexicalRetriever
     from rag.verification.verifier import Verifier
@@ -150,15 +202,14 @@ def pipeline(settings: Settings) -> AnswerPipeline:
     index = open_index(index_folder(settings))
     check_fits(
         index.manifest,
-        encoder_name=settings.encoder,
-        encoder_fingerprint=DEFAULT_SHA256 if settings.encoder == DEFAULT_ENCODER else None,
+        encoder=encoder_spec(settings),
         chunking=chunking(settings),
         corpus_hash=corpus_hash(settings.corpus_dir) if settings.corpus_dir.is_dir() else None,
     )
     dense = DenseRetriever(index, OnnxEncoder(index.encoder_folder))
     search = EvidenceSearch(
         index,
-        FusedRetriever([dense, LexicalRetriever(index)]),
+        FusedRetriever(index, dense, LexicalRetriever(index)),
         dense,
         {"guideline": settings.guideline_quota, "research": settings.research_quota},
     )
@@ -177,11 +228,22 @@ Notice = Callable[[str], None]
 
 def ready_pipeline(settings: Settings, notice: Notice, progress: Progress) -> AnswerPipeline:
     """As `pipeline`, after building the default index where there is none yet. Another name must have been built."""
-    from rag.indexing.builder import recover
-
-    folder = index_folder(settings)
-    recover(folder)
-    if not folder.exists() and settings.index == DEFAULT_INDEX:
+    if not (index_folder(settings) / MANIFEST).exists() and settings.index == DEFAULT_INDEX:
         notice(f"No index '{settings.index}' yet: building it from {settings.corpus_dir} (once, about a minute).")
         build(settings, progress)
     return pipeline(settings)
+
+
+def live_pipeline(settings: Settings, notice: Notice, progress: Progress = no_progress) -> LivePipeline:
+    """As `ready_pipeline`, for programs that run on: it changes to a newly published index without a restart."""
+    manifest = index_folder(settings) / MANIFEST
+
+    def published() -> tuple[int, int] | None:
+        try:
+            found = manifest.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino
+
+    ready_pipeline(settings, notice, progress)
+    return LivePipeline(lambda: pipeline(settings), published, notice)

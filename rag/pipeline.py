@@ -13,15 +13,19 @@ from rag.assembly import assemble
 from rag.composition.base import Composer
 from rag.evidence import Evidence
 from rag.question import Question, parse_question
-from rag.types import Audience, Query
+from rag.types import EVERYTHING, Audience, Query, SourceFilter
 
 
 @runtime_checkable
 class Search(Protocol):
     """Gathers the evidence of a question."""
 
-    def gather(self, question: str, queries: Sequence[Query]) -> Evidence:
-        """The evidence for these queries."""
+    def gather(self, question: str, queries: Sequence[Query], within: SourceFilter = EVERYTHING) -> Evidence:
+        """The evidence for these queries, from the sources that the filter leaves.
+
+        Raises:
+            QuestionError: it leaves none.
+        """
 
 
 class Checker(Protocol):
@@ -63,15 +67,15 @@ class AnswerPipeline:
         self._question_max_chars = question_max_chars
         self._now = now
 
-    def ask(self, text: str, audience: Audience = "clinician") -> Answer:
-        """Answer one question.
+    def ask(self, text: str, audience: Audience = "clinician", within: SourceFilter = EVERYTHING) -> Answer:
+        """Answer one question from the sources that a filter leaves.
 
         Raises:
-            QuestionError: the question is empty or too long.
+            QuestionError: the question is empty or too long, or the filter leaves no source.
             ModelError: the model server failed and no claim was obtained.
         """
         question = parse_question(text, max_chars=self._question_max_chars)
-        evidence = self.search.gather(question.stem, question.queries())
+        evidence = self.search.gather(question.stem, question.queries(), within)
         draft = self._composer.compose(question, evidence, audience)
         verification = self._checker.verify(draft, evidence)
         if verification.failed:
@@ -86,6 +90,7 @@ class AnswerPipeline:
             verifier=self._checker.name,
             created_at=self._now().isoformat(timespec="seconds"),
             program_version=__version__,
+            searched_within=within.shown,
         )
         return assemble(
             question=question.text,

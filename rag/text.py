@@ -20,6 +20,9 @@ _stemmer = Stemmer.Stemmer("english")
 
 _WORD = re.compile(r"[a-z0-9]+(?:[.,][0-9]+)*(?:['’][a-z]+)?", re.IGNORECASE)
 
+_FIRST = re.compile(r"(?<![\w-])\w+")
+_LETTER = re.compile(r"\w")
+
 STOPWORDS: frozenset[str] = frozenset(
     """
     a about after all also although am among an and any are as at be because been being between both but by can
@@ -49,17 +52,34 @@ NUMBER_WORDS: Mapping[str, str] = {
 
 
 class Lexicon:
-    """Phrases replaced by the one name of their group, longest phrase first."""
+    """Phrases replaced by the one name of their group, longest phrase first.
+
+    A phrase is looked for by its first word: one pattern of all of them would take longer to compile than a question.
+    """
 
     def __init__(self, groups: Mapping[str, Iterable[str]]) -> None:
-        self._canonical = {phrase.lower(): key.lower() for key, phrases in groups.items() for phrase in phrases}
-        longest_first = sorted(self._canonical, key=len, reverse=True)
-        alternatives = "|".join(re.escape(phrase) for phrase in longest_first)
-        self._pattern = re.compile(rf"(?<![\w-])(?:{alternatives})(?!\w)", re.IGNORECASE)
+        self._by_first: dict[str, list[tuple[str, str]]] = {}
+        canonical = {phrase.lower(): key.lower() for key, phrases in groups.items() for phrase in phrases}
+        for phrase in sorted(canonical, key=len, reverse=True):
+            first = _FIRST.match(phrase)
+            if first is None:
+                raise ValueError(f"a phrase of the lexicon begins with no letter or digit: {phrase!r}")
+            self._by_first.setdefault(first[0], []).append((phrase, canonical[phrase]))
 
     def fold(self, text: str) -> str:
         """The text in lower case with every phrase of the lexicon replaced by its group's name."""
-        return self._pattern.sub(lambda match: self._canonical[match.group(0).lower()], text.lower())
+        lower = text.lower()
+        parts, done = [], 0
+        for word in _FIRST.finditer(lower):
+            if word.start() < done:
+                continue
+            for phrase, name in self._by_first.get(word[0], ()):
+                end = word.start() + len(phrase)
+                if lower.startswith(phrase, word.start()) and not _LETTER.match(lower, end):
+                    parts += [lower[done : word.start()], name]
+                    done = end
+                    break
+        return "".join([*parts, lower[done:]]) if parts else lower
 
 
 @lru_cache(maxsize=1)

@@ -128,6 +128,22 @@ class SourceFilter:
     year_to: int | None = None
     topics: frozenset[str] = frozenset()
 
+    @property
+    def shown(self) -> str | None:
+        """Its years and topics in words, such as "years 2015 to 2020; topic asthma"; None where it leaves all."""
+        parts = []
+        if self.year_from is not None or self.year_to is not None:
+            first = f"from {self.year_from}" if self.year_from is not None else ""
+            last = f"to {self.year_to}" if self.year_to is not None else ""
+            parts.append(f"years {first} {last}".replace("  ", " ").strip())
+        if self.topics:
+            parts.append(f"topic {' or '.join(sorted(self.topics))}")
+        return "; ".join(parts) or None
+
+
+EVERYTHING = SourceFilter()
+"""Leaves all sources."""
+
 
 Aspect = Literal["question", "option", "unnamed", "red_flags"]
 

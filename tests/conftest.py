@@ -16,11 +16,14 @@ from hypothesis import settings as property_settings
 
 from rag.config import Settings, load_settings
 from rag.factory import build, chunking, pipeline
-from rag.indexing.builder import build_index
+from rag.indexing.builder import Built, Recipe, build_index
+from rag.indexing.gathering import Offered
 from rag.indexing.index import Index, open_index
 from rag.ingestion.chunking import chunk
-from rag.ingestion.corpus_file import corpus_hash, read_corpus
+from rag.ingestion.corpus_file import corpus_digests, corpus_hash, read_corpus_file
+from rag.models.encoder_spec import EncoderSpec
 from rag.pipeline import AnswerPipeline
+from rag.types import Document, Passage
 
 property_settings.register_profile("fixed", deadline=None, derandomize=True)
 property_settings.register_profile("explore", deadline=None, max_examples=1000)
@@ -40,7 +43,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class LetterEncoder:
-    """Unit vectors of letter counts: words with the same letters are near. Exports nothing but its name."""
+    """Unit vectors of letter counts: words with the same letters are near. Its own maker; its copy is its name."""
 
     name = "letters"
     fingerprint = hashlib.sha256(b"letters").hexdigest()
@@ -48,16 +51,36 @@ class LetterEncoder:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.exports = 0
 
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
+    @property
+    def description(self) -> dict[str, Any]:
+        settings = EncoderSpec(name=self.name).settings()
+        return {
+            "name": self.name,
+            "fingerprint": self.fingerprint,
+            "dimension": self.dimension,
+            "runtime": "letters",
+            "settings": settings,
+        }
+
+    def encode_documents(self, texts: Sequence[str]) -> np.ndarray:
         self.texts += texts
+        return self.encode_queries(texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         counts = np.array([[text.lower().count(chr(97 + letter)) for letter in range(26)] for text in texts], float)
         counts = counts.reshape(len(texts), 26) + 1e-6
         return (counts / np.linalg.norm(counts, axis=1, keepdims=True)).astype(np.float32)
 
     def export(self, folder: Path) -> None:
+        self.exports += 1
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "encoder.json").write_text(json.dumps({"name": self.name}), encoding="utf-8")
+
+    def open(self, folder: Path) -> LetterEncoder:
+        assert (folder / "encoder.json").is_file()
+        return self
 
 
 @pytest.fixture
@@ -114,19 +137,38 @@ def small_corpus(tmp_path: Path) -> Path:
     return folder
 
 
+def built_from(
+    corpus: Path, folder: Path, maker: Any, factory: str | None = None, passage_chars: int = 60, **how: Any
+) -> Built:
+    """Build an index of a corpus with a maker of the test's own."""
+
+    def reading(path: Path) -> Callable[[], tuple[Document, list[Passage]]]:
+        def read() -> tuple[Document, list[Passage]]:
+            document = read_corpus_file(path)
+            return document, chunk(document, max_chars=passage_chars)
+
+        return read
+
+    offered = [Offered(path.stem, digest, reading(path)) for path, digest in corpus_digests(corpus)]
+    recipe = Recipe(maker, corpus_hash(corpus), {"passage_chars": passage_chars}, factory)
+    return build_index(folder, offered, recipe, **how)
+
+
 @pytest.fixture
-def small_index(small_corpus: Path, tmp_path: Path, letters: LetterEncoder) -> Index:
-    documents = read_corpus(small_corpus)
+def build_from() -> Callable[..., Built]:
+    return built_from
+
+
+@pytest.fixture
+def small_folder(small_corpus: Path, tmp_path: Path, letters: LetterEncoder) -> Path:
     folder = tmp_path / "indexes" / "small"
-    build_index(
-        folder,
-        documents,
-        [passage for document in documents for passage in chunk(document, max_chars=60)],
-        letters,
-        corpus_hash=corpus_hash(small_corpus),
-        chunking={"passage_chars": 60},
-    )
-    return open_index(folder)
+    built_from(small_corpus, folder, letters)
+    return folder
+
+
+@pytest.fixture
+def small_index(small_folder: Path) -> Index:
+    return open_index(small_folder)
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,19 @@
-"""Builds an index beside the old one and publishes it by renaming, so that a crash leaves the old one whole."""
+"""Builds an index beside the old one and publishes it by replacing the manifest, so that a crash leaves the old whole.
+
+What has not changed is taken over from the old index: texts and terms by the hash of their file, vectors by the text
+they were made from.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import platform
 import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,173 +21,213 @@ from typing import Any
 
 import numpy as np
 
-from rag.errors import CorpusError, IndexBrokenError
+from rag.errors import CorpusError, IndexBrokenError, RagError
+from rag.indexing.embeddings import Embedding, FinishedVectors, keys_of
+from rag.indexing.gathering import Gathered, Offered, gather, lexical_terms
+from rag.indexing.index import Index, open_index
 from rag.indexing.layout import (
-    DOCUMENTS,
+    BUILDING,
+    COLUMNS,
+    EMBEDDED,
     ENCODER,
     FAISS,
+    KEYS,
     LEXICAL,
-    MANIFEST,
-    PASSAGES,
     SCHEMA,
+    SENTENCE_OFFSETS,
     SENTENCE_VECTORS,
-    SOURCES,
-    TERMS,
-    FileEntry,
+    TEXTS,
     Manifest,
+    file_entries,
+    file_entry,
+    fingerprint_of,
+    generation_folder,
 )
-from rag.leftovers import clear_leftovers
-from rag.models.base import ExportableEncoder
-from rag.text import wide_terms
-from rag.types import Document, Passage, Progress, no_progress
+from rag.indexing.lexical import write_lexical
+from rag.indexing.lock import building
+from rag.indexing.publication import clear, forget_finished, free_name, link, publish
+from rag.indexing.selection import write_columns
+from rag.indexing.vectors import chosen_factory, write_vector_index
+from rag.models.base import Encoder, EncoderMaker
+from rag.types import Progress, no_progress
 
-BM25 = {"method": "lucene", "k1": 0.9, "b": 0.4}
 _PACKAGES = ("bm25s", "faiss-cpu", "numpy", "onnxruntime", "sentence-transformers", "tokenizers", "torch")
 
 
-def indexed_text(passage: Passage, title: str) -> str:
-    """The words a passage is found by: its source's title, its heading and its text."""
-    return f"{title}. {passage.heading}. {passage.text}"
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What makes an index of sources.
+
+    `chunking` is for the manifest: an index with another one gives no texts over. `factory` overrides the kind of
+    vector index (a FAISS factory string); None leaves it to the number of passages.
+    """
+
+    maker: EncoderMaker
+    corpus_hash: str
+    chunking: Mapping[str, Any]
+    factory: str | None = None
 
 
-def _write_json(path: Path, content: object) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A published index, how many sources and vectors it took over, and how many texts were embedded for it."""
 
-
-def _write_texts(
-    folder: Path, documents: Sequence[Document], passages: Sequence[Passage], sentences: Sequence[str]
-) -> None:
-    _write_json(folder / SOURCES, [asdict(document.source) for document in documents])
-    _write_json(folder / DOCUMENTS, {document.source.source_id: document.text for document in documents})
-    _write_json(folder / PASSAGES, [asdict(passage) for passage in passages])
-    counts = Counter(term for sentence in sentences for term in set(wide_terms(sentence)))
-    _write_json(folder / TERMS, {"sentences": len(sentences), "counts": dict(sorted(counts.items()))})
-
-
-def _write_dense(folder: Path, texts: Sequence[str], sentences: Sequence[str], encoder: ExportableEncoder) -> None:
-    import faiss
-
-    vectors = encoder.encode([*texts, *sentences])
-    index = faiss.IndexFlatIP(encoder.dimension)
-    index.add(np.ascontiguousarray(vectors[: len(texts)]))
-    faiss.write_index(index, str(folder / FAISS))
-    np.save(folder / SENTENCE_VECTORS, vectors[len(texts) :], allow_pickle=False)
-
-
-def _write_lexical(folder: Path, texts: Sequence[str]) -> None:
-    import bm25s
-
-    index = bm25s.BM25(**BM25)
-    index.index([list(wide_terms(text)) for text in texts], show_progress=False)
-    index.save(str(folder / LEXICAL), show_progress=False)
-
-
-def _file_entries(folder: Path) -> dict[str, FileEntry]:
-    entries = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            with path.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            entries[path.relative_to(folder).as_posix()] = FileEntry(size=path.stat().st_size, sha256=digest)
-    return entries
-
-
-def _package_versions() -> dict[str, str]:
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
-
-
-def _publish(new: Path, folder: Path) -> None:
-    """Put a finished folder in the place of the old one. A crash between the renames is mended by `recover`."""
-    old = _old_folder(folder)
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        os.rename(folder, old)
-    os.rename(new, folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _old_folder(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.old")
-
-
-def recover(folder: Path) -> None:
-    """Put the old index back where a crash fell between the two renames of a publication."""
-    if not folder.exists() and _old_folder(folder).exists():
-        os.rename(_old_folder(folder), folder)
+    manifest: Manifest
+    reused_sources: int
+    reused_vectors: int
+    embedded: int
 
 
 def build_index(
-    folder: Path,
-    documents: Sequence[Document],
-    passages: Sequence[Passage],
-    encoder: ExportableEncoder,
-    *,
-    corpus_hash: str,
-    chunking: Mapping[str, Any],
-    progress: Progress = no_progress,
-) -> Manifest:
+    folder: Path, offered: Sequence[Offered], recipe: Recipe, *, anew: bool = False, progress: Progress = no_progress
+) -> Built:
     """Build an index folder and publish it.
 
     Args:
         folder: where it shall lie; what lies there stays usable until the new one is whole.
-        documents: the documents, each with its source.
-        passages: their passages, in the documents' order.
-        encoder: embeds passages and sentences, and exports its light copy into the folder.
-        corpus_hash: what the documents were read from.
-        chunking: the settings that made the passages, for the manifest.
+        offered: the sources, in the order they shall have.
+        recipe: what makes the index.
+        anew: take nothing over from the old index, nor from an interrupted build.
         progress: told of each stage.
 
     Raises:
-        CorpusError: there is nothing to index.
+        CorpusError: there is nothing to index, or a source cannot be read.
+        IndexBusyError: another process is building it.
         IndexBrokenError: the folder cannot be written.
     """
-    if not passages:
-        raise CorpusError("nothing to index: the corpus has no sentences")
-    recover(folder)
-    clear_leftovers(folder.parent, f".{folder.name}.building-")
-    new = folder.with_name(f".{folder.name}.building-{os.getpid()}")
-    titles = {document.source.source_id: document.source.title for document in documents}
-    texts = [indexed_text(passage, titles[passage.source_id]) for passage in passages]
-    sentences = [passage.quote(sentence) for passage in passages for sentence in passage.sentences]
     try:
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(parents=True)
-        _write_texts(new, documents, passages, sentences)
-        _write_dense(new, texts, sentences, encoder)
-        progress("lexical index", 0, 1)
-        _write_lexical(new, texts)
-        progress("lexical index", 1, 1)
-        progress("exporting the query encoder", 0, 1)
-        encoder.export(new / ENCODER)
-        progress("exporting the query encoder", 1, 1)
-        files = _file_entries(new)
-        fingerprint = hashlib.sha256(
-            "".join(f"{name}:{entry.sha256}\n" for name, entry in files.items()).encode()
-        ).hexdigest()
-        manifest = Manifest(
+        with building(folder):
+            clear(folder)
+            if anew:
+                forget_finished(folder)
+            old = None if anew else sound_index(folder)
+            try:
+                if old is not None and _is_current(old, recipe):
+                    counts = old.manifest.counts
+                    return Built(old.manifest, counts["sources"], counts["passages"] + counts["sentences"], 0)
+                return _Build(folder, offered, recipe, old, progress=progress).run()
+            finally:
+                if old is not None:
+                    old.close()
+                shutil.rmtree(folder / BUILDING, ignore_errors=True)
+    except (OSError, sqlite3.OperationalError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise IndexBrokenError(
+            "the index cannot be written", value=f"{folder}: {reason}", mend="the index before it is as it was"
+        ) from error
+
+
+def sound_index(folder: Path) -> Index | None:
+    """The index that lies in a folder, if every byte is as its manifest says; only then is anything taken over."""
+    try:
+        index = open_index(folder)
+    except RagError:
+        return None
+    generation = generation_folder(folder, index.manifest)
+    with suppress(OSError):
+        if all(file_entry(generation / name) == entry for name, entry in index.manifest.files.items()):
+            return index
+    index.close()
+    return None
+
+
+def _is_current(old: Index, recipe: Recipe) -> bool:
+    """Whether an index is what the recipe would make."""
+    found = old.manifest
+    return (
+        found.corpus_hash == recipe.corpus_hash
+        and found.chunking == dict(recipe.chunking)
+        and found.encoder["fingerprint"] == recipe.maker.fingerprint
+        and found.search["asked"] == recipe.factory
+    )
+
+
+class _Build:
+    """One build of one index, in the order of its steps; the caller holds the lock."""
+
+    def __init__(
+        self, folder: Path, offered: Sequence[Offered], recipe: Recipe, old: Index | None, *, progress: Progress
+    ) -> None:
+        self._folder, self._new = folder, folder / BUILDING
+        self._offered, self._recipe, self._old, self._progress = offered, recipe, old, progress
+        same = old is not None and old.manifest.encoder["fingerprint"] == recipe.maker.fingerprint
+        self._same_encoder = old if same else None
+        self._opened: Encoder | None = None
+
+    def run(self) -> Built:
+        self._new.mkdir(parents=True)
+        same_chunking = self._old is not None and self._old.manifest.chunking == dict(self._recipe.chunking)
+        gathered = gather(self._new / TEXTS, self._offered, self._old if same_chunking else None, self._progress)
+        if not gathered.texts:
+            raise CorpusError("nothing to index: the corpus has no sentences")
+        write_lexical(self._new / LEXICAL, lexical_terms(self._new / TEXTS))
+        (self._new / COLUMNS).mkdir()
+        write_columns(self._new / COLUMNS, gathered.sources, np.array(gathered.source_of_row, dtype=np.int32))
+        self._write_encoder()
+        embedded, search = self._write_vectors(gathered)
+        self._progress("publishing", 0, 1)
+        manifest = self._manifest(gathered, search)
+        publish(self._folder, self._new, manifest)
+        self._progress("publishing", 1, 1)
+        vectors = len(gathered.texts) + len(gathered.sentences)
+        return Built(manifest, gathered.reused_sources, vectors - embedded, embedded)
+
+    def _write_encoder(self) -> None:
+        """The copy of the encoder that the index carries: that of the old index where it is the same."""
+        if self._same_encoder is not None:
+            shutil.copytree(self._same_encoder.encoder_folder, self._new / ENCODER, copy_function=link)
+        else:
+            self._recipe.maker.export(self._new / ENCODER)
+
+    def _encoder(self) -> Encoder:
+        """The encoder, opened only when something has to be embedded."""
+        self._opened = self._opened or self._recipe.maker.open(self._new / ENCODER)
+        return self._opened
+
+    def _write_vectors(self, gathered: Gathered) -> tuple[int, dict[str, Any]]:
+        """Write all vectors; how many texts were embedded, and the settings of the vector index."""
+        keys, sentence_keys = keys_of(gathered.texts), keys_of(gathered.sentences)
+        np.save(self._new / KEYS, np.concatenate([keys, sentence_keys]), allow_pickle=False)
+        offsets = np.concatenate([[0], np.cumsum(gathered.sentence_counts)])
+        np.save(self._new / SENTENCE_OFFSETS, offsets, allow_pickle=False)
+        dimension = int(self._recipe.maker.description["dimension"])
+        scratch = self._new / "scratch.npy"
+        vectors = _array(scratch, (len(keys), dimension), np.float32)
+        sentences = _array(self._new / SENTENCE_VECTORS, (len(sentence_keys), dimension), np.float16)
+        of_passages, of_sentences = self._same_encoder.known_vectors() if self._same_encoder else (None, None)
+        finished = FinishedVectors(self._folder / EMBEDDED, self._recipe.maker.fingerprint)
+        embedding = Embedding(finished, self._encoder, self._progress)
+        try:
+            embedded = embedding.fill(vectors, gathered.texts, keys, of_passages)
+            embedded += embedding.fill(sentences, gathered.sentences, sentence_keys, of_sentences)
+        finally:
+            finished.close()
+        sentences.flush()
+        factory = chosen_factory(len(keys), self._recipe.factory)
+        search = write_vector_index(self._new / FAISS, vectors, factory, self._progress)
+        scratch.unlink()
+        return embedded, search
+
+    def _manifest(self, gathered: Gathered, search: Mapping[str, Any]) -> Manifest:
+        files = file_entries(self._new)
+        fingerprint = fingerprint_of(files)
+        kinds = Counter(source.kind for source in gathered.sources)
+        return Manifest(
             schema_version=SCHEMA,
-            name=folder.name,
+            name=self._folder.name,
+            generation=free_name(self._folder, fingerprint),
             fingerprint=fingerprint,
-            corpus_hash=corpus_hash,
-            source_hashes={document.source.source_id: document.file_hash for document in documents},
-            encoder={
-                "name": encoder.name,
-                "fingerprint": encoder.fingerprint,
-                "dimension": encoder.dimension,
-            },
-            chunking=dict(chunking),
+            corpus_hash=self._recipe.corpus_hash,
+            source_hashes={one.source_id: one.file_hash for one in self._offered},
+            encoder=dict(self._recipe.maker.description),
+            chunking=dict(self._recipe.chunking),
+            search={"asked": self._recipe.factory, **search},
             counts={
-                "sources": len(documents),
-                "guidelines": sum(document.source.kind == "guideline" for document in documents),
-                "research": sum(document.source.kind == "research" for document in documents),
-                "passages": len(passages),
-                "sentences": len(sentences),
+                "sources": len(gathered.sources),
+                "guidelines": kinds["guideline"],
+                "research": kinds["research"],
+                "passages": len(gathered.texts),
+                "sentences": len(gathered.sentences),
             },
             packages=_package_versions(),
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -194,10 +238,25 @@ def build_index(
             },
             files=files,
         )
-        _write_json(new / MANIFEST, manifest.model_dump())
-        _publish(new, folder)
-    except OSError as error:
-        raise IndexBrokenError("the index cannot be written", value=f"{folder}: {error.strerror}") from error
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-    return manifest
+
+
+def _array(path: Path, shape: tuple[int, int], dtype: type[np.floating]) -> np.memmap[Any, Any]:
+    """An array on disk. Its room is taken first, since a full disk met while writing to a map would kill the process.
+
+    Raises:
+        OSError: there is no room.
+    """
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+    with path.open("r+b") as stream:
+        os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
+    return array
+
+
+def _package_versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,165 +9,177 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
 
 from rag.errors import IndexBrokenError, IndexMismatchError
-from rag.indexing.builder import recover
+from rag.indexing.embeddings import KnownVectors
 from rag.indexing.layout import (
-    DOCUMENTS,
+    COLUMNS,
     ENCODER,
     FAISS,
+    KEYS,
     LEXICAL,
-    PASSAGES,
+    SENTENCE_OFFSETS,
     SENTENCE_VECTORS,
-    SOURCES,
-    TERMS,
+    TEXTS,
     Manifest,
+    generation_folder,
     read_manifest,
 )
+from rag.indexing.lexical import LexicalIndex
+from rag.indexing.selection import Selections
+from rag.indexing.texts import Documents, Passages, Sources, Texts
+from rag.indexing.vectors import VectorIndex
 from rag.models.base import Vectors
-from rag.types import Kind, Passage, Source
+from rag.models.encoder_spec import EncoderSpec
+from rag.types import SourceFilter
 
 Rows = list[tuple[int, float]]
-
-
-_SOURCES = TypeAdapter(list[Source])
-_PASSAGES = TypeAdapter(list[Passage])
+_TRIES = 5
 
 
 class Index:
-    """Passages with exact search by vector and by words. Open it with `open_index`."""
+    """Passages with search by vector and by words. Open it with `open_index`. Safe for threads.
+
+    All files are open once it is made: it goes on answering when a newer index takes its place.
+    """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
-        import bm25s
-        import faiss
-
         self.manifest = manifest
         self.encoder_folder = folder / ENCODER
-        self.sources = {one.source_id: one for one in _SOURCES.validate_json((folder / SOURCES).read_bytes())}
-        self.documents: dict[str, str] = _read_json(folder / DOCUMENTS)
-        self.passages = _PASSAGES.validate_json((folder / PASSAGES).read_bytes())
-        vocabulary = _read_json(folder / TERMS)
-        self._sentence_count = int(vocabulary["sentences"])
-        self._term_counts: dict[str, int] = vocabulary["counts"]
-        self._faiss = faiss
-        self._dense = faiss.read_index(str(folder / FAISS))
-        self._lexical = bm25s.BM25.load(str(folder / LEXICAL), show_progress=False)
-        self._sentence_vectors: Vectors = np.load(folder / SENTENCE_VECTORS, mmap_mode="r", allow_pickle=False)
-        counts = [len(passage.sentences) for passage in self.passages]
-        self._row_by_id = {passage.passage_id: row for row, passage in enumerate(self.passages)}
-        self._first_sentence = np.concatenate([[0], np.cumsum(counts)])
-        self._rows_of: dict[Kind, NDArray[np.int64]] = {
-            kind: np.array([row for row, passage in enumerate(self.passages) if passage.kind == kind], dtype=np.int64)
-            for kind in ("guideline", "research")
-        }
+        self.texts = Texts(folder / TEXTS)
+        self.sources = Sources(self.texts)
+        self.documents = Documents(self.texts)
+        self.passages = Passages(self.texts)
+        self.topics = self.texts.topics
+        self._selections = Selections(folder / COLUMNS)
+        self._vectors = VectorIndex(folder / FAISS, manifest.search)
+        self._lexical = LexicalIndex(folder / LEXICAL)
+        self._sentence_vectors: NDArray[np.float16] = _mapped(folder / SENTENCE_VECTORS)
+        self._first_sentence: NDArray[np.int64] = _mapped(folder / SENTENCE_OFFSETS)
+        self._keys: NDArray[np.bytes_] = _mapped(folder / KEYS)
+        self._sentence_count = len(self._sentence_vectors)
 
-    def dense(self, vector: Vectors, kind: Kind, limit: int) -> Rows:
-        """The passages of a kind nearest to a query vector of shape (dimension,): (row, cosine), best first."""
-        rows = self._rows_of[kind]
-        if not len(rows):
-            return []
-        of_kind = self._faiss.IDSelectorBatch(rows)
-        within = self._faiss.SearchParameters(sel=of_kind)  # type: ignore[call-arg]  # absent from faiss's stubs
-        scores, found = self._dense.search(
-            np.ascontiguousarray(vector[None, :], dtype=np.float32), min(limit, len(rows)), params=within
-        )
-        return [(int(row), float(score)) for row, score in zip(found[0], scores[0], strict=True) if row >= 0]
+    def dense(self, vector: Vectors, within: SourceFilter, limit: int) -> Rows:
+        """The passages nearest to a query vector of shape (dimension,): (row, cosine), best first."""
+        return self._vectors.search(vector, limit, self._selections.select(within))
 
-    def lexical(self, query_terms: Sequence[str], kind: Kind, limit: int) -> Rows:
-        """The passages of a kind that share terms with a query: (row, BM25 score), best first, none without any."""
-        known = [term for term in query_terms if term in self._lexical.vocab_dict]
-        rows = self._rows_of[kind]
-        if not known or not len(rows):
-            return []
-        scores = self._lexical.get_scores(known)[rows]
-        best = np.argsort(-scores, kind="stable")[:limit]
-        return [(int(rows[place]), float(scores[place])) for place in best if scores[place] > 0]
+    def lexical(self, query_terms: Sequence[str], within: SourceFilter, limit: int) -> Rows:
+        """The passages that share terms with a query: (row, BM25 score), best first, none without any."""
+        return self._lexical.search(query_terms, limit, self._selections.select(within))
+
+    def passages_within(self, within: SourceFilter) -> int:
+        """How many passages a filter leaves."""
+        return self._selections.select(within).count
 
     def sentence_scores(self, row: int, vector: Vectors) -> tuple[float, ...]:
         """The cosine of each sentence of a passage with a query vector of shape (dimension,)."""
         first, last = self._first_sentence[row], self._first_sentence[row + 1]
-        return tuple(float(score) for score in self._sentence_vectors[first:last] @ vector)
+        scores = self._sentence_vectors[first:last].astype(np.float32) @ vector
+        return tuple(float(score) for score in scores)
 
-    def row_of(self, passage: Passage) -> int:
+    def row_of(self, passage_id: str) -> int:
         """Where a passage of this index stands."""
-        return self._row_by_id[passage.passage_id]
+        return self.texts.row_of(passage_id)
+
+    def row_of_sentence(self, place: int) -> tuple[int, int]:
+        """The row of the passage that has a sentence, told by its place among all, and the place of its first one."""
+        row = int(np.searchsorted(self._first_sentence, place, side="right")) - 1
+        return row, int(self._first_sentence[row])
+
+    @property
+    def vector_count(self) -> int:
+        """How many passages can be found by vector."""
+        return self._vectors.count
 
     def term_weight(self, term: str) -> float:
         """Inverse sentence frequency of a term: 1 for one that no sentence has, near 0 for common ones."""
-        return math.log1p(self._sentence_count / (1 + self._term_counts.get(term, 0))) / math.log1p(
-            self._sentence_count
-        )
+        count = self._sentence_count
+        return math.log1p(count / (1 + self.texts.sentences_with(term))) / math.log1p(count)
 
     def knows(self, term: str) -> bool:
         """Whether any sentence has the term."""
-        return term in self._term_counts
+        return self.texts.sentences_with(term) > 0
+
+    def known_vectors(self) -> tuple[KnownVectors, KnownVectors]:
+        """The vectors of the passages and of the sentences by the texts they were made from."""
+        count = self.texts.passage_count
+
+        def of_sentences(rows: NDArray[np.int64]) -> Vectors:
+            return self._sentence_vectors[rows].astype(np.float32)
+
+        return KnownVectors(self._keys[:count], self._vectors.vectors), KnownVectors(self._keys[count:], of_sentences)
+
+    def close(self) -> None:
+        """Let go of the texts; the rest goes with the object."""
+        self.texts.close()
 
 
-def _read_json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+def _mapped(path: Path) -> Any:
+    return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
 def check_fits(
-    manifest: Manifest,
-    *,
-    encoder_name: str,
-    encoder_fingerprint: str | None,
-    chunking: Mapping[str, Any],
-    corpus_hash: str | None,
+    manifest: Manifest, *, encoder: EncoderSpec, chunking: Mapping[str, Any], corpus_hash: str | None
 ) -> None:
     """Refuse an index that was built from something else than what the settings ask for.
+
+    Args:
+        manifest: of the index.
+        encoder: what the settings ask for; no model is needed on this machine to compare it.
+        chunking: the settings that make passages.
+        corpus_hash: of the corpus; None where there is none to compare.
 
     Raises:
         IndexMismatchError: naming both values and the command that mends it.
     """
-    mend = f"rag index build {manifest.name}"
-    if manifest.encoder["name"] != encoder_name:
-        raise IndexMismatchError(
-            f"index '{manifest.name}' was built with the encoder {manifest.encoder['name']}, "
-            f"the settings ask for {encoder_name}",
-            mend=mend,
-        )
-    if encoder_fingerprint is not None and manifest.encoder["fingerprint"] != encoder_fingerprint:
-        raise IndexMismatchError(
-            f"index '{manifest.name}' was built with weights {manifest.encoder['fingerprint'][:12]}, "
-            f"the encoder {encoder_name} has {encoder_fingerprint[:12]}",
-            mend=mend,
-        )
-    if manifest.chunking != dict(chunking):
-        raise IndexMismatchError(
-            f"index '{manifest.name}' was built with the chunking {manifest.chunking}, "
-            f"the settings ask for {dict(chunking)}",
-            mend=mend,
-        )
-    if corpus_hash is not None and manifest.corpus_hash != corpus_hash:
-        raise IndexMismatchError(
-            f"index '{manifest.name}' was built from corpus {manifest.corpus_hash[:12]}, "
-            f"the corpus is now {corpus_hash[:12]}",
-            mend=mend,
-        )
+    found = [(f"chunking's {name}", manifest.chunking.get(name), value) for name, value in chunking.items()]
+    if corpus_hash is not None:
+        found.append(("corpus", manifest.corpus_hash[:12], corpus_hash[:12]))
+    other = encoder.difference(manifest.encoder)
+    if other is not None:
+        found.insert(0, (f"setting {other[0]}", other[2], other[1]))
+    for what, built, asked in found:
+        if built != asked:
+            raise IndexMismatchError(
+                f"index '{manifest.name}' does not fit: the {what} was {_shown(built)} when it was built, "
+                f"and is {_shown(asked)} now",
+                mend=f"rag index build {manifest.name}",
+            )
+
+
+def _shown(value: object) -> str:
+    return "unset" if value is None else str(value)
 
 
 def open_index(folder: Path) -> Index:
     """Open an index folder after checking its manifest and the sizes of its files.
 
+    Where a newer index is published meanwhile, that one is opened.
+
     Raises:
         IndexMissingError, IndexMismatchError: no such index, or another format.
         IndexBrokenError: files are missing or damaged.
     """
-    recover(folder)
-    manifest = read_manifest(folder)
+    for _ in range(_TRIES):
+        manifest = read_manifest(folder)
+        try:
+            return _opened(folder, manifest)
+        except IndexBrokenError:
+            if read_manifest(folder).generation == manifest.generation:
+                raise
+    return _opened(folder, read_manifest(folder))
+
+
+def _opened(folder: Path, manifest: Manifest) -> Index:
+    generation = generation_folder(folder, manifest)
+    mend = f"rag index build {folder.name}"
     for name, entry in manifest.files.items():
-        path = folder / name
+        path = generation / name
         if not path.is_file() or path.stat().st_size != entry.size:
             raise IndexBrokenError(
-                f"index '{folder.name}' is damaged: a file is missing or cut short",
-                value=name,
-                mend=f"rag index build {folder.name}",
+                f"index '{folder.name}' is damaged: a file is missing or cut short", value=name, mend=mend
             )
     try:
-        return Index(folder, manifest)
+        return Index(generation, manifest)
     except Exception as error:
-        raise IndexBrokenError(
-            f"index '{folder.name}' cannot be opened", value=error, mend=f"rag index build {folder.name}"
-        ) from error
+        raise IndexBrokenError(f"index '{folder.name}' cannot be opened", value=error, mend=mend) from error

@@ -178,6 +178,23 @@ def find_document(corpus_dir: Path, source_id: str) -> Document:
     raise CorpusError("no such source", value=source_id, mend="rag corpus list shows them")
 
 
+def corpus_digests(corpus_dir: Path) -> list[tuple[Path, str]]:
+    """The corpus files in a fixed order, each with the SHA-256 of its bytes.
+
+    Raises:
+        CorpusError: there are none, one cannot be read, or two have the same id.
+    """
+    found: dict[str, tuple[Path, str]] = {}
+    for path in corpus_files(corpus_dir):
+        if path.stem in found:
+            raise CorpusError("two files have the same id", value=path.stem, mend="rename one of them")
+        try:
+            found[path.stem] = path, hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise CorpusError(f"{path}: cannot be read", value=error.strerror) from error
+    return list(found.values())
+
+
 def corpus_hash(corpus_dir: Path) -> str:
     """One SHA-256 over the names and bytes of all corpus files."""
     digest = hashlib.sha256()

@@ -157,14 +157,16 @@ def outline(answer: Answer) -> tuple[Block, ...]:
     """The sections of an answer that have something in them, in reading order."""
     heading = HEADINGS[answer.audience]
     blocks: list[tuple[str, list[Line]]] = []
+    within = answer.provenance.searched_within
+    only = [Line("note", f"Searched only: {within}.")] if within else []
     if answer.outcome == "abstention":
         text = f"The sources searched do not answer this. {answer.abstention_reason or ''}".strip()
-        blocks.append((heading["short_answer"], [Line("note", text)]))
+        blocks.append((heading["short_answer"], [Line("note", text), *only]))
     else:
         shown: set[str] = set()
         short = list(_claims(answer, answer.short_answer, shown))
         lines = [line for line in short if line.kind != "topic"]
-        blocks.append((heading["short_answer"], [*lines, Line("note", how_composed(answer))]))
+        blocks.append((heading["short_answer"], [*lines, *only, Line("note", how_composed(answer))]))
         for part, claims in (("guidelines", answer.guidelines), ("research", answer.research)):
             found = list(_claims(answer, claims, shown))
             blocks.append((heading[part], found or [Line("note", "Nothing found in this half.")]))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
 
+from rag.errors import QuestionError
 from rag.evidence import Evidence, Found, LeftOut, ScoredHit, SearchRecord
 from rag.indexing.index import Index
 from rag.models.base import Vectors
@@ -12,7 +15,7 @@ from rag.retrieval.base import Retriever
 from rag.retrieval.eligibility import left_out
 from rag.retrieval.retrievers import DenseRetriever
 from rag.text import wide_terms, words
-from rag.types import KINDS, Hit, Kind, Query
+from rag.types import EVERYTHING, KINDS, Hit, Kind, Query, SourceFilter
 
 _SLACK = 4
 LEFT_OUT_COSINE = 0.45
@@ -47,13 +50,22 @@ class EvidenceSearch:
         self._retriever = retriever
         self._dense = dense
         self._quota = dict(quota)
-        self._topics = sorted({topic for source in index.sources.values() for topic in source.topics})
 
-    def gather(self, question: str, queries: Sequence[Query]) -> Evidence:
-        """The evidence for these queries; `question` is what the essential words are taken from."""
+    def gather(self, question: str, queries: Sequence[Query], within: SourceFilter = EVERYTHING) -> Evidence:
+        """The evidence for these queries.
+
+        Args:
+            question: what the essential words are taken from.
+            queries: what is searched for.
+            within: the sources that may be searched; its kind is not looked at.
+
+        Raises:
+            QuestionError: no source of the index has one of the filter's topics, or none is left by it.
+        """
+        self._check(within)
         excluded: dict[str, LeftOut] = {}
         essential = self._essential(question)
-        found = tuple(self._search(query, excluded) for query in queries)
+        found = tuple(self._search(query, within, excluded) for query in queries)
         seen = {kind: {scored.hit.passage.passage_id for one in found for scored in one.hits[kind]} for kind in KINDS}
         return Evidence(
             found=found,
@@ -74,7 +86,7 @@ class EvidenceSearch:
         """The terms of each condition that the question names, of those that the index's sources are about; "dose"
         where it asks for one; "child" and "pregnancy" where it is about either, as adults' figures are not theirs."""
         asked = {*wide_terms(question), *(wide_terms("child") if _of_a_minor(question) else ())}
-        conditions = [wide_terms(topic.replace("-", " ")) for topic in self._topics]
+        conditions = [wide_terms(topic.replace("-", " ")) for topic in self._index.topics]
         others = [wide_terms(name) for name in ("dose", "child", "pregnancy")]
         return [term for terms in (*conditions, *others) if set(terms) <= asked for term in terms]
 
@@ -105,24 +117,37 @@ class EvidenceSearch:
                 essential[word] = lost
         return essential
 
-    def _search(self, query: Query, excluded: dict[str, LeftOut]) -> Found:
+    def _check(self, within: SourceFilter) -> None:
+        unknown = sorted(within.topics - set(self._index.topics))
+        if unknown:
+            near = get_close_matches(unknown[0], self._index.topics, n=3)
+            mend = f"did you mean {' or '.join(near)}?" if near else "rag corpus list --format json shows them"
+            raise QuestionError("no source of the index has the topic", value=unknown[0], mend=mend)
+        if not self._index.passages_within(within):
+            raise QuestionError("no source of the index is left by the filter", value=within.shown)
+
+    def _search(self, query: Query, within: SourceFilter, excluded: dict[str, LeftOut]) -> Found:
         vector = self._dense.vector(query.text)
         hits: dict[Kind, tuple[ScoredHit, ...]] = {}
         for kind in KINDS:
-            eligible = self._eligible(query.text, vector, kind, excluded)
+            eligible = self._eligible(query.text, vector, replace(within, kind=kind), excluded)
             hits[kind] = tuple(
-                ScoredHit(hit, self._index.sentence_scores(self._index.row_of(hit.passage), vector)) for hit in eligible
+                ScoredHit(hit, self._index.sentence_scores(self._index.row_of(hit.passage.passage_id), vector))
+                for hit in eligible
             )
         weights = {term: self._index.term_weight(term) for term in wide_terms(query.text)}
         return Found(query, hits, weights)
 
-    def _eligible(self, text: str, vector: Vectors, kind: Kind, excluded: dict[str, LeftOut]) -> list[Hit]:
+    def _eligible(self, text: str, vector: Vectors, within: SourceFilter, excluded: dict[str, LeftOut]) -> list[Hit]:
         """The first hits that may be cited, up to the quota; near ones passed over on the way go on record."""
-        quota, taken = self._quota[kind], list[Hit]()
-        for hit in self._retriever.search(text, kind, quota * _SLACK + 20):
+        quota, taken = self._quota[within.kind or "research"], list[Hit]()
+        for hit in self._retriever.search(text, within, quota * _SLACK + 20):
             reason = left_out(self._index.sources[hit.passage.source_id], self._index.sources)
             if reason is not None:
-                near = max(self._index.sentence_scores(self._index.row_of(hit.passage), vector)) >= LEFT_OUT_COSINE
+                near = (
+                    max(self._index.sentence_scores(self._index.row_of(hit.passage.passage_id), vector))
+                    >= LEFT_OUT_COSINE
+                )
                 if near:
                     excluded.setdefault(reason.source_id, reason)
             else:

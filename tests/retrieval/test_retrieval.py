@@ -10,37 +10,21 @@ from rag.indexing.index import Index
 from rag.lives import current_successors
 from rag.retrieval.eligibility import left_out
 from rag.retrieval.evidence_search import EvidenceSearch
+from rag.retrieval.fusion import fuse
 from rag.retrieval.retrievers import DenseRetriever, FusedRetriever, LexicalRetriever
-from rag.types import Hit, Kind, Passage, Query, Sentence, Source
+from rag.types import Query, Source, SourceFilter
 
 
 def source(source_id: str, status: Any = "current", *successors: str) -> Source:
     return Source(source_id, "guideline", source_id, 2020, status, superseded_by=successors)
 
 
-class Planted:
-    """A retriever that always gives the same passages."""
-
-    def __init__(self, *ids: str) -> None:
-        self.hits = tuple(
-            Hit(Passage(name, name, "guideline", "", 0, 1, "x", (Sentence(0, 1),)), 9.0 - rank, rank)
-            for rank, name in enumerate(ids, start=1)
-        )
-
-    def search(self, query: str, kind: Kind, limit: int) -> tuple[Hit, ...]:
-        return self.hits[:limit]
-
-
-def test_fusion_sums_reciprocal_ranks() -> None:
-    fused = FusedRetriever([Planted("a", "b", "c"), Planted("c", "a")])
-    hits = fused.search("any", "guideline", 10)
-    assert [hit.passage.passage_id for hit in hits] == ["a", "c", "b"]
-    assert [hit.score for hit in hits] == pytest.approx([1 / 61 + 1 / 62, 1 / 63 + 1 / 61, 1 / 62])
-
-
-def test_fusion_breaks_ties_by_passage_id() -> None:
-    fused = FusedRetriever([Planted("b"), Planted("a")])
-    assert [hit.passage.passage_id for hit in fused.search("any", "guideline", 2)] == ["a", "b"]
+def test_the_fused_ranking_is_that_of_its_parts(small_index: Index, letters: Any) -> None:
+    dense, lexical = DenseRetriever(small_index, letters), LexicalRetriever(small_index)
+    query, within = "elbow pain relieved by ice", SourceFilter("guideline")
+    expected = fuse(dense.ranked(query, within, 100), lexical.ranked(query, within, 100), 5)
+    hits = FusedRetriever(small_index, dense, lexical).search(query, within, 5)
+    assert [(small_index.row_of(hit.passage.passage_id), hit.score) for hit in hits] == expected
 
 
 def test_a_retracted_source_is_never_eligible() -> None:
@@ -72,7 +56,7 @@ def test_sources_that_supersede_each_other_do_not_hang() -> None:
 @pytest.fixture
 def search(small_index: Index, letters: Any) -> EvidenceSearch:
     dense = DenseRetriever(small_index, letters)
-    fused = FusedRetriever([dense, LexicalRetriever(small_index)])
+    fused = FusedRetriever(small_index, dense, LexicalRetriever(small_index))
     return EvidenceSearch(small_index, fused, dense, {"guideline": 2, "research": 1})
 
 

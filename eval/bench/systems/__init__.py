@@ -1,0 +1,1 @@
+"""One small script a system: what its documentation would have a newcomer write, behind one command line."""
