@@ -106,8 +106,8 @@ class Texts:
         self._connection = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
-        self.passage_count = int(self._one("SELECT count(*) FROM passages")[0])
-        self.source_count = int(self._one("SELECT count(*) FROM sources")[0])
+        self.passage_count = int(self._one("SELECT coalesce(max(row), -1) + 1 FROM passages")[0])
+        self.source_count = int(self._one("SELECT coalesce(max(place), -1) + 1 FROM sources")[0])
         self.topics: tuple[str, ...] = tuple(row[0] for row in self._all("SELECT topic FROM topics ORDER BY topic"))
         self.source = lru_cache(_CACHED)(self._source)
         self.text = lru_cache(_CACHED)(self._text)

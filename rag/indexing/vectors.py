@@ -37,7 +37,8 @@ def chosen_factory(count: int, override: str | None = None) -> str:
     """The faiss factory string for so many vectors: an override wins, few are searched exactly.
 
     Many are put into about 2 * sqrt(count) inverted lists, as codes of one byte a dimension: on two cores a million of
-    384 dimensions are built in minutes, where a graph takes several times as long and finds less under a filter.
+    384 dimensions are built in minutes (docs/scaling.md). A graph would have to be built by one thread to come out the
+    same twice, and wanders through rows that a filter forbids.
     """
     if override:
         return override

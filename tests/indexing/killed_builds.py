@@ -23,7 +23,7 @@ from rag.types import SourceFilter
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from conftest import LetterEncoder, built_from, corpus_file
 
-KILLS = 30
+KILLS, MOST_TRIES = 30, 120
 SOURCES = 12
 embeddings._SLAB = 4
 
@@ -87,16 +87,19 @@ def main(folder: Path, seed: int) -> None:
     start = time.monotonic()
     assert ended(forked(build)) == 0
     whole_s = time.monotonic() - start
-    for kill in range(KILLS):
-        write_round(corpus, 2 + kill)
-        delay = chance.uniform(0, whole_s * 1.05)
+    kills = 0
+    for number in range(2, MOST_TRIES):
+        if kills == KILLS:
+            break
+        write_round(corpus, number)
         child = forked(build)
-        time.sleep(delay)
+        time.sleep(chance.uniform(0, whole_s))
         os.kill(child, signal.SIGKILL)
         status = ended(child)
+        kills += status == -signal.SIGKILL
         left = sorted(path.name.split("-")[0] for path in index_folder.iterdir())
         checked = ended(forked(lambda: check(index_folder)))
-        finished = ended(forked(build)) if kill % 3 == 2 else 0
+        finished = ended(forked(build)) if number % 3 == 2 else 0
         print(json.dumps({"status": status, "left": left, "checked": checked, "finished": finished}), flush=True)  # noqa: T201
     assert ended(forked(build)) == 0
     assert ended(forked(lambda: check(index_folder))) == 0

@@ -32,10 +32,8 @@ def test_builds_killed_at_thirty_random_moments_leave_a_sound_index_and_the_next
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     rounds = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0, done.stdout + done.stderr
-    assert len(rounds) == 30
     assert {(one["checked"], one["finished"]) for one in rounds} == {(0, 0)}
-    killed = Counter(one["status"] for one in rounds)
-    assert killed[-9] >= 20
+    assert Counter(one["status"] for one in rounds)[-9] == 30
     assert any(".building" in one["left"] for one in rounds)
     assert any(".embedded.sqlite" in one["left"] for one in rounds)
 
@@ -129,7 +127,7 @@ def test_eight_threads_ask_while_five_rebuilds_are_published(
     small_corpus: Path, small_folder: Path, letters: Any, build_from: Callable[..., Built],
     write_source: Callable[..., Path],
 ) -> None:  # fmt: skip
-    doses = {small_folder and read_manifest(small_folder).fingerprint: 15}
+    doses = {read_manifest(small_folder).fingerprint: 15}
     told: list[str] = []
     live = live_over(small_folder, letters, told)
     stop, seen, failed = threading.Event(), list[tuple[str, int, str]](), list[BaseException]()
