@@ -88,10 +88,10 @@ def encoder_spec(settings: Settings) -> EncoderSpec:
 def recipe(settings: Settings, progress: Progress = no_progress) -> Recipe:
     """What makes an index under these settings."""
     from rag.indexing.builder import Recipe
-    from rag.models.encoder_maker import encoder_maker
+    from rag.models.encoder_process import EncoderProcess
 
     return Recipe(
-        maker=encoder_maker(encoder_spec(settings), progress),
+        maker=EncoderProcess(encoder_spec(settings), progress),
         corpus_hash=corpus_hash(settings.corpus_dir),
         chunking=chunking(settings),
         factory=settings.index_kind,

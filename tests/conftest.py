@@ -78,6 +78,9 @@ class LetterEncoder:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "encoder.json").write_text(json.dumps({"name": self.name}), encoding="utf-8")
 
+    def abandon(self) -> None:
+        """An export is over at once."""
+
     def open(self, folder: Path) -> LetterEncoder:
         assert (folder / "encoder.json").is_file()
         return self

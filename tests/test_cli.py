@@ -174,6 +174,49 @@ def test_the_first_question_builds_the_index_and_says_so(rag: Run) -> None:
     assert rag("index", "list", "--format", "json").stdout.startswith("[")
 
 
+def test_a_build_after_one_change_embeds_only_that_and_diff_foretells_it(rag: Run) -> None:
+    assert "is up to date" in rag("index", "diff").stdout
+    changed = home_of(rag) / "corpus" / "research" / "haig-2013-claudication-reliability.md"
+    changed.write_text(changed.read_text() + "\nHaig is one author of the study of claudication.\n")
+    said = rag("index", "diff").stdout.splitlines()
+    assert said[0] == "~ haig-2013-claudication-reliability"
+    foretold = json.loads(rag("index", "diff", "--format", "json").stdout)
+    built = json.loads(rag("index", "build", "--format", "json").stdout)
+    assert 0 < built["embedded"] == foretold["embed"] < 5
+    assert built["reused_sources"] == 139
+    assert rag("ask", "Does heat help low back pain?").returncode == 0
+
+
+def test_verify_says_that_an_index_is_sound_and_names_a_flipped_byte(rag: Run) -> None:
+    done = rag("index", "verify", "--sample", "5")
+    assert done.returncode == 0, done.stderr
+    assert "10 vectors made again, least cosine 1.0000" in done.stdout
+    path = next((home_of(rag) / "indexes" / "default").glob("generation-*/encoder/queries.onnx"))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+    done = rag("index", "verify")
+    assert done.returncode == 1
+    assert done.stdout == "encoder/queries.onnx: has other bytes than when it was built\n"
+    assert "is not sound: 1 fault (rag index build default)" in done.stderr.splitlines()[-1]
+    path.unlink()
+    one_line(rag("ask", "Does heat help low back pain?"), "encoder/queries.onnx", "rag index build default")
+
+
+def test_a_filtered_question_says_what_was_searched(rag: Run) -> None:
+    question = "What relieves the pain of lumbar spinal stenosis?"
+    done = rag("ask", "--format", "json", "--from-year", "2010", "--topic", "lumbar-spinal-stenosis", question)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["provenance"]["searched_within"] == "years from 2010; topic lumbar-spinal-stenosis"
+    assert answer["references"]
+    assert all(reference["year"] >= 2010 for reference in answer["references"])
+    assert "Searched only: years from 2010" in rag("ask", "--from-year", "2010", question).stdout
+    done = rag("ask", "--topic", "lumbar-spinal-stenosi", question)
+    assert done.returncode == 2
+    one_line(done, "did you mean lumbar-spinal-stenosis?")
+
+
 def test_corpus_check_and_list_speak_of_every_source(rag: Run) -> None:
     assert rag("corpus", "check").stdout == "140 sources are sound\n"
     assert len(rag("corpus", "list").stdout.splitlines()) == 140

@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from eval.cli import rag_eval
 from rag.cli import rag
 from rag.config import Settings
+from rag.indexing.layout import generation_folder, read_manifest
 from rag.ingestion.front_matter import FrontMatter, NoticeRecord
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -71,7 +72,11 @@ def test_every_answer_field_is_documented() -> None:
 
 def test_every_file_of_an_index_is_documented(real_settings: Settings) -> None:
     text = (REPOSITORY / "indexes" / "README.md").read_text(encoding="utf-8")
-    for path in (real_settings.indexes_dir / "default").iterdir():
+    folder = real_settings.indexes_dir / "default"
+    generation = generation_folder(folder, read_manifest(folder))
+    assert {path.name for path in folder.iterdir()} == {"manifest.json", generation.name}
+    assert "`generation-.../`" in text
+    for path in (folder / "manifest.json", *generation.iterdir(), *(generation / "encoder").iterdir()):
         assert f"`{path.name}{'/' if path.is_dir() else ''}`" in text
 
 

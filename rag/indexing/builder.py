@@ -11,8 +11,9 @@ import platform
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -156,14 +157,8 @@ class _Build:
 
     def run(self) -> Built:
         self._new.mkdir(parents=True)
-        same_chunking = self._old is not None and self._old.manifest.chunking == dict(self._recipe.chunking)
-        gathered = gather(self._new / TEXTS, self._offered, self._old if same_chunking else None, self._progress)
-        if not gathered.texts:
-            raise CorpusError("nothing to index: the corpus has no sentences")
-        write_lexical(self._new / LEXICAL, lexical_terms(self._new / TEXTS))
-        (self._new / COLUMNS).mkdir()
-        write_columns(self._new / COLUMNS, gathered.sources, np.array(gathered.source_of_row, dtype=np.int32))
-        self._write_encoder()
+        with self._encoder_written():
+            gathered = self._write_texts()
         embedded, search = self._write_vectors(gathered)
         self._progress("publishing", 0, 1)
         manifest = self._manifest(gathered, search)
@@ -172,12 +167,33 @@ class _Build:
         vectors = len(gathered.texts) + len(gathered.sentences)
         return Built(manifest, gathered.reused_sources, vectors - embedded, embedded)
 
-    def _write_encoder(self) -> None:
-        """The copy of the encoder that the index carries: that of the old index where it is the same."""
+    def _write_texts(self) -> Gathered:
+        """Write the texts, the lexical index and the columns of the filters."""
+        same_chunking = self._old is not None and self._old.manifest.chunking == dict(self._recipe.chunking)
+        gathered = gather(self._new / TEXTS, self._offered, self._old if same_chunking else None, self._progress)
+        if not gathered.texts:
+            raise CorpusError("nothing to index: the corpus has no sentences")
+        write_lexical(self._new / LEXICAL, lexical_terms(self._new / TEXTS))
+        (self._new / COLUMNS).mkdir()
+        write_columns(self._new / COLUMNS, gathered.sources, np.array(gathered.source_of_row, dtype=np.int32))
+        return gathered
+
+    @contextmanager
+    def _encoder_written(self) -> Iterator[None]:
+        """Have the encoder's copy written at the end: that of the old index where it is the same, else exported
+        meanwhile."""
         if self._same_encoder is not None:
             shutil.copytree(self._same_encoder.encoder_folder, self._new / ENCODER, copy_function=link)
-        else:
-            self._recipe.maker.export(self._new / ENCODER)
+            yield
+            return
+        with ThreadPoolExecutor(1) as pool:
+            export = pool.submit(self._recipe.maker.export, self._new / ENCODER)
+            try:
+                yield
+            except BaseException:
+                self._recipe.maker.abandon()
+                raise
+            export.result()
 
     def _encoder(self) -> Encoder:
         """The encoder, opened only when something has to be embedded."""

@@ -57,6 +57,9 @@ class EncoderMaker(Protocol):
             EncoderError: the model cannot be loaded, or its copy does not give its vectors.
         """
 
+    def abandon(self) -> None:
+        """End an export that is under way in another thread; it may fail then. Without one, nothing."""
+
     def open(self, folder: Path) -> Encoder:
         """The encoder that was exported into a folder, by this maker or by one with the same fingerprint.
 

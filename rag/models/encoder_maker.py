@@ -84,6 +84,9 @@ class _Maker:
         _check(OnnxEncoder(folder), reference, files.runtime)
         self._progress(_STAGE, 3, 3)
 
+    def abandon(self) -> None:
+        """An export in this process cannot be ended."""
+
     def open(self, folder: Path) -> Encoder:
         carried = OnnxEncoder(folder)
         if carried.fingerprint != self.fingerprint:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rag.errors import QuestionError
 from rag.evidence import LeftOut
-from rag.indexing.index import Index
+from rag.indexing.index import Index, open_index
 from rag.lives import current_successors
 from rag.retrieval.eligibility import left_out
 from rag.retrieval.evidence_search import EvidenceSearch
@@ -112,3 +115,67 @@ def test_conflicts_on_record_hold_both_ways(search: EvidenceSearch) -> None:
     declared = replace(evidence, sources=sources)
     assert declared.conflict(guideline, trial)
     assert declared.conflict(trial, guideline)
+
+
+def dated_search(
+    corpus: Path, folder: Path, letters: Any, build_from: Callable[..., Any], write_source: Callable[..., Path]
+) -> EvidenceSearch:
+    """Three guidelines on the knee, of different years and topics."""
+    for year, topic in ((1999, "rest"), (2010, "rest"), (2024, "ice")):
+        write_source(corpus, f"knee-of-{year}", f"Knee pain is relieved by {topic}.", year=year, topics=[topic])
+    build_from(corpus, folder, letters)
+    index = open_index(folder)
+    dense = DenseRetriever(index, letters)
+    fused = FusedRetriever(index, dense, LexicalRetriever(index))
+    return EvidenceSearch(index, fused, dense, {"guideline": 8, "research": 8})
+
+
+@pytest.fixture
+def dated(tmp_path: Path, letters: Any, build_from: Callable[..., Any], write_source: Callable[..., Path]) -> Any:
+    return dated_search(tmp_path / "dated", tmp_path / "indexes" / "dated", letters, build_from, write_source)
+
+
+def found_by(search: EvidenceSearch, within: SourceFilter) -> set[str]:
+    evidence = search.gather("knee pain", [Query("knee pain is relieved")], within)
+    return {sentence.source_id for sentence in evidence.sentences.values()}
+
+
+@pytest.mark.parametrize(
+    ("within", "years"),
+    [
+        (SourceFilter(), {1999, 2010, 2024}),
+        (SourceFilter(year_from=2010), {2010, 2024}),
+        (SourceFilter(year_to=2010), {1999, 2010}),
+        (SourceFilter(year_from=2000, year_to=2020), {2010}),
+        (SourceFilter(topics=frozenset({"ice"})), {2024}),
+        (SourceFilter(topics=frozenset({"ice", "rest"}), year_from=2010), {2010, 2024}),
+    ],
+)
+def test_evidence_comes_only_from_sources_within_the_filter(dated: Any, within: SourceFilter, years: set[int]) -> None:
+    assert found_by(dated, within) == {f"knee-of-{year}" for year in years}
+
+
+def test_an_unknown_topic_names_the_near_ones(dated: Any) -> None:
+    with pytest.raises(QuestionError, match=r"topic: iec \(did you mean ice\?\)"):
+        found_by(dated, SourceFilter(topics=frozenset({"iec"})))
+
+
+def test_a_filter_that_leaves_nothing_is_an_error_that_names_it(dated: Any) -> None:
+    with pytest.raises(QuestionError, match=r"years from 2050"):
+        found_by(dated, SourceFilter(year_from=2050))
+
+
+@pytest.mark.parametrize(
+    ("within", "shown"),
+    [
+        (SourceFilter("research"), None),
+        (SourceFilter(year_from=2010), "years from 2010"),
+        (SourceFilter(year_to=2010), "years to 2010"),
+        (
+            SourceFilter(year_from=2010, year_to=2012, topics=frozenset({"b", "a"})),
+            "years from 2010 to 2012; topic a or b",
+        ),
+    ],
+)
+def test_a_filter_is_shown_in_words(within: SourceFilter, shown: str | None) -> None:
+    assert within.shown == shown
