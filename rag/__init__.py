@@ -1,3 +1,3 @@
 """Sourcebound: clinical answers whose every statement is bound to the exact words of its source."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

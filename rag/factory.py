@@ -6,18 +6,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.composition.base import Composer
-from rag.composition.extractive import ExtractiveComposer
 from rag.config import DEFAULT_INDEX, Settings
 from rag.errors import ConfigError
 from rag.indexing.layout import MANIFEST, Manifest, read_manifest
 from rag.ingestion.corpus_file import corpus_digests, corpus_hash, read_corpus_file
-from rag.pipeline import AnswerPipeline, IndexIdentity
-from rag.serving import LivePipeline
 from rag.text import lexicon_fingerprint
 from rag.types import Document, Passage, Progress, no_progress
 
 if TYPE_CHECKING:
+    from rag.composition.base import Composer
     from rag.curation.adding import Adder
     from rag.curation.pubmed import PubMedClient
     from rag.indexing.builder import Built, Recipe
@@ -26,6 +23,8 @@ if TYPE_CHECKING:
     from rag.indexing.soundness import Soundness
     from rag.ingestion.readers.base import Reader
     from rag.models.encoder_spec import EncoderSpec
+    from rag.pipeline import AnswerPipeline
+    from rag.serving import LivePipeline
 
 _SPLITTER = "langchain RecursiveCharacterTextSplitter at sentence ends (sentencex)"
 
@@ -164,6 +163,8 @@ def composer_of(settings: Settings) -> Composer:
         ConfigError: the model composer without a model.
     """
     if settings.chosen_composer == "extractive":
+        from rag.composition.extractive import ExtractiveComposer
+
         return ExtractiveComposer()
     if settings.model_name is None:
         raise ConfigError(
@@ -194,6 +195,7 @@ def pipeline(settings: Settings) -> AnswerPipeline:
     from rag.indexing.index import check_fits, open_index
     from rag.models.lexical_entailment import LexicalEntailment
     from rag.models.onnx_encoder import OnnxEncoder
+    from rag.pipeline import AnswerPipeline, IndexIdentity
     from rag.retrieval.evidence_search import EvidenceSearch
     from rag.retrieval.retrievers import DenseRetriever, FusedRetriever, LexicalRetriever
     from rag.verification.verifier import Verifier
@@ -236,6 +238,8 @@ def ready_pipeline(settings: Settings, notice: Notice, progress: Progress) -> An
 
 def live_pipeline(settings: Settings, notice: Notice, progress: Progress = no_progress) -> LivePipeline:
     """As `ready_pipeline`, for programs that run on: it changes to a newly published index without a restart."""
+    from rag.serving import LivePipeline
+
     manifest = index_folder(settings) / MANIFEST
 
     def published() -> tuple[int, int] | None:

@@ -21,8 +21,8 @@ from rag.types import Kind, Passage, Sentence, Source
 _SOURCE = TypeAdapter(Source)
 _CACHED = 1024
 _TABLES = """
-CREATE TABLE sources (place INTEGER PRIMARY KEY, source_id TEXT NOT NULL UNIQUE, record TEXT NOT NULL,
-                      text TEXT NOT NULL, first_row INTEGER NOT NULL, row_count INTEGER NOT NULL,
+CREATE TABLE sources (place INTEGER PRIMARY KEY, source_id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
+                      record TEXT NOT NULL, text TEXT NOT NULL, first_row INTEGER NOT NULL, row_count INTEGER NOT NULL,
                       terms TEXT NOT NULL);
 CREATE TABLE passages (row INTEGER PRIMARY KEY, passage_id TEXT NOT NULL UNIQUE, place INTEGER NOT NULL,
                        heading TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, sentences TEXT NOT NULL);
@@ -70,10 +70,11 @@ class TextsWriter:
     def add(self, one: SourceTexts) -> None:
         """Add a source."""
         self._connection.execute(
-            "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self._place,
                 one.source.source_id,
+                one.source.kind,
                 one.written_source,
                 one.text,
                 self._row,
@@ -153,11 +154,12 @@ class Texts:
         return str(self._found(source_id, "SELECT text FROM sources WHERE source_id = ?")[0])
 
     def _passage(self, row: int) -> Passage:
-        found = self._one("SELECT * FROM passages WHERE row = ?", row)
+        found = self._one(
+            "SELECT passages.*, source_id, kind, text FROM passages JOIN sources USING (place) WHERE row = ?", row
+        )
         if found is None:
             raise IndexError(row)
-        source_id = self._one("SELECT source_id FROM sources WHERE place = ?", found[2])[0]
-        return _as_passage(found, source_id, self.source(source_id).kind, self.text(source_id))
+        return _as_passage(found[:-3], *found[-3:])
 
     def _row_of(self, passage_id: str) -> int:
         return int(self._found(passage_id, "SELECT row FROM passages WHERE passage_id = ?")[0])
