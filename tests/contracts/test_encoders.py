@@ -88,7 +88,7 @@ def test_known_texts_keep_their_known_cosines(copy: str, request: pytest.Fixture
     vectors = request.getfixturevalue(copy).encode_documents(
         ["buttock pain relieved by walking", "gluteal pain eased by walking", "capital of France"]
     )
-    assert float(vectors[0] @ vectors[1]) == pytest.approx(0.567, abs=0.01)
+    assert float(vectors[0] @ vectors[1]) == pytest.approx(0.567, abs=0.02)
     assert float(vectors[0] @ vectors[2]) < 0.15
 
 
