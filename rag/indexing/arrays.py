@@ -1,6 +1,10 @@
-"""The best places of an array of scores: exact, with ties in order of place, and without sorting the whole."""
+"""Arrays on disk, and the best places of an array of scores: exact, in order of place, and without sorting all."""
 
 from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,3 +41,15 @@ def _lower_bound(scores: NDArray[np.float32], limit: int) -> np.float32:
     highest = scores[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1)
     bound: np.float32 = np.partition(highest, blocks - limit)[blocks - limit]
     return bound
+
+
+def new_array(path: Path, shape: tuple[int, ...], dtype: type[np.generic]) -> np.memmap[Any, Any]:
+    """An array on disk, mapped. Its room is taken first: a full disk met while writing to a map would kill the program.
+
+    Raises:
+        OSError: there is no room.
+    """
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+    with path.open("r+b") as stream:
+        os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
+    return array

@@ -6,7 +6,6 @@ they were made from.
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import sqlite3
@@ -23,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from rag.errors import CorpusError, IndexBrokenError, RagError
+from rag.indexing.arrays import new_array
 from rag.indexing.embeddings import Embedding, FinishedVectors, keys_of
 from rag.indexing.gathering import Gathered, Offered, gather, lexical_terms
 from rag.indexing.index import Index, open_index
@@ -208,8 +208,8 @@ class _Build:
         np.save(self._new / SENTENCE_OFFSETS, offsets, allow_pickle=False)
         dimension = int(self._recipe.maker.description["dimension"])
         scratch = self._new / "scratch.npy"
-        vectors = _array(scratch, (len(keys), dimension), np.float32)
-        sentences = _array(self._new / SENTENCE_VECTORS, (len(sentence_keys), dimension), np.float16)
+        vectors = new_array(scratch, (len(keys), dimension), np.float32)
+        sentences = new_array(self._new / SENTENCE_VECTORS, (len(sentence_keys), dimension), np.float16)
         of_passages, of_sentences = self._same_encoder.known_vectors() if self._same_encoder else (None, None)
         finished = FinishedVectors(self._folder / EMBEDDED, self._recipe.maker.fingerprint)
         embedding = Embedding(finished, self._encoder, self._progress)
@@ -254,18 +254,6 @@ class _Build:
             },
             files=files,
         )
-
-
-def _array(path: Path, shape: tuple[int, int], dtype: type[np.floating]) -> np.memmap[Any, Any]:
-    """An array on disk. Its room is taken first, since a full disk met while writing to a map would kill the process.
-
-    Raises:
-        OSError: there is no room.
-    """
-    array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
-    with path.open("r+b") as stream:
-        os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
-    return array
 
 
 def _package_versions() -> dict[str, str]:

@@ -23,7 +23,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.indexing.arrays import best_places
+from rag.indexing.arrays import best_places, new_array
 from rag.indexing.selection import Selection
 
 K1, B = 0.9, 0.4
@@ -146,7 +146,7 @@ def _rarities(passages_with: NDArray[np.int64], passages: int) -> NDArray[np.flo
 def _new_array(path: Path, length: int, dtype: type[np.generic]) -> NDArray[Any]:
     """An array that lies in a file. A file of no elements cannot be mapped, so it is written at once."""
     if length:
-        return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=(length,))
+        return new_array(path, (length,), dtype)
     empty: NDArray[Any] = np.zeros(0, dtype=dtype)
     np.save(path, empty, allow_pickle=False)
     return empty

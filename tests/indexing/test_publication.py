@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -65,6 +66,35 @@ def test_where_files_may_not_grow_a_build_says_so_in_one_line_and_loses_nothing(
     assert len(done.stdout.splitlines()) == 1
     assert open_index(small_folder).manifest == before
     assert not (small_folder / ".building").exists()
+
+
+@pytest.mark.parametrize("kilobytes", [200, 260, 300, 340, 400, 480, 560])
+def test_a_disk_that_is_full_is_one_line_and_the_index_stays(
+    small_corpus: Path, small_folder: Path, write_source: Callable[..., Path], tmp_path: Path, kilobytes: int
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    options = ["-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(disk)]
+    if (
+        shutil.which("mount") is None
+        or subprocess.run(["mount", *options], capture_output=True, check=False).returncode
+    ):
+        pytest.skip("this user may not mount a disk")
+    try:
+        shutil.copytree(small_folder, disk / "small")
+        before = read_manifest(disk / "small")
+        write_source(
+            small_corpus, "wrist-2024", "".join(f"Wrist pain {n} is relieved by warmth. " for n in range(2000))
+        )
+        code = STARVED.format(tests=str(HERE.parent), corpus=str(small_corpus), folder=str(disk / "small"), limit=2**40)
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("IndexBrokenError the index cannot be written"), done.stdout
+        assert "No space left" in done.stdout or "full" in done.stdout
+        assert len(done.stdout.splitlines()) == 1
+        assert open_index(disk / "small").manifest == before
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 def test_a_reader_that_meets_a_publication_opens_the_new_index(
