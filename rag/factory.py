@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,12 +51,8 @@ def passages_of(document: Document, settings: Settings) -> list[Passage]:
     return chunk(document, max_chars=settings.passage_chars)
 
 
-def offered_sources(settings: Settings) -> list[Offered]:
-    """The sources of the corpus for a build, each with its file's hash, read only when asked for.
-
-    Raises:
-        CorpusError: there is no corpus, a file cannot be read, or two have the same id.
-    """
+def offered_sources(settings: Settings, digests: Sequence[tuple[Path, str]]) -> list[Offered]:
+    """The sources of some corpus files for a build, each with its file's hash, read only when asked for."""
     from rag.indexing.gathering import Offered
 
     def reading(path: Path) -> Callable[[], tuple[Document, list[Passage]]]:
@@ -66,7 +62,7 @@ def offered_sources(settings: Settings) -> list[Offered]:
 
         return read
 
-    return [Offered(path.stem, digest, reading(path)) for path, digest in corpus_digests(settings.corpus_dir)]
+    return [Offered(path.stem, digest, reading(path)) for path, digest in digests]
 
 
 def encoder_spec(settings: Settings) -> EncoderSpec:
@@ -84,14 +80,14 @@ def encoder_spec(settings: Settings) -> EncoderSpec:
     )
 
 
-def recipe(settings: Settings, progress: Progress = no_progress) -> Recipe:
-    """What makes an index under these settings."""
+def recipe(settings: Settings, digests: Sequence[tuple[Path, str]], progress: Progress = no_progress) -> Recipe:
+    """What makes an index of some corpus files under these settings."""
     from rag.indexing.builder import Recipe
     from rag.models.encoder_process import EncoderProcess
 
     return Recipe(
         maker=EncoderProcess(encoder_spec(settings), progress),
-        corpus_hash=corpus_hash(settings.corpus_dir),
+        corpus_hash=corpus_hash(digests),
         chunking=chunking(settings),
         factory=settings.index_kind,
     )
@@ -101,15 +97,17 @@ def build(settings: Settings, progress: Progress = no_progress, *, anew: bool = 
     """Build and publish the index that the settings name from the corpus, taking over what has not changed."""
     from rag.indexing.builder import build_index
 
-    offered = offered_sources(settings)
-    return build_index(index_folder(settings), offered, recipe(settings, progress), anew=anew, progress=progress)
+    digests = corpus_digests(settings.corpus_dir)
+    offered, made = offered_sources(settings, digests), recipe(settings, digests, progress)
+    return build_index(index_folder(settings), offered, made, anew=anew, progress=progress)
 
 
 def compare(settings: Settings) -> Difference:
     """What `build` would do."""
     from rag.indexing.difference import difference
 
-    return difference(index_folder(settings), offered_sources(settings), recipe(settings))
+    digests = corpus_digests(settings.corpus_dir)
+    return difference(index_folder(settings), offered_sources(settings, digests), recipe(settings, digests))
 
 
 def verify(settings: Settings, sample: int | None, progress: Progress = no_progress) -> Soundness:
@@ -206,7 +204,7 @@ def pipeline(settings: Settings) -> AnswerPipeline:
         index.manifest,
         encoder=encoder_spec(settings),
         chunking=chunking(settings),
-        corpus_hash=corpus_hash(settings.corpus_dir) if settings.corpus_dir.is_dir() else None,
+        corpus_hash=corpus_hash(corpus_digests(settings.corpus_dir)) if settings.corpus_dir.is_dir() else None,
     )
     dense = DenseRetriever(index, OnnxEncoder(index.encoder_folder))
     search = EvidenceSearch(

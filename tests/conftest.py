@@ -152,8 +152,9 @@ def built_from(
 
         return read
 
-    offered = [Offered(path.stem, digest, reading(path)) for path, digest in corpus_digests(corpus)]
-    recipe = Recipe(maker, corpus_hash(corpus), {"passage_chars": passage_chars}, factory)
+    digests = corpus_digests(corpus)
+    offered = [Offered(path.stem, digest, reading(path)) for path, digest in digests]
+    recipe = Recipe(maker, corpus_hash(digests), {"passage_chars": passage_chars}, factory)
     return build_index(folder, offered, recipe, **how)
 
 

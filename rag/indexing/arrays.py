@@ -53,3 +53,15 @@ def new_array(path: Path, shape: tuple[int, ...], dtype: type[np.generic]) -> np
     with path.open("r+b") as stream:
         os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
     return array
+
+
+def mapped_array(path: Path) -> NDArray[Any]:
+    """An array that stays in its file, but for an empty one, which cannot be mapped.
+
+    Raises:
+        OSError, ValueError: the file cannot be read as an array.
+    """
+    try:
+        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    except ValueError:
+        return np.asarray(np.load(path, allow_pickle=False))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import IndexBrokenError, IndexMismatchError
+from rag.indexing.arrays import mapped_array
 from rag.indexing.embeddings import KnownVectors
 from rag.indexing.layout import (
     COLUMNS,
@@ -54,9 +55,9 @@ class Index:
         self._selections = Selections(folder / COLUMNS)
         self._vectors = VectorIndex(folder / FAISS, manifest.search)
         self._lexical = LexicalIndex(folder / LEXICAL)
-        self._sentence_vectors: NDArray[np.float16] = _mapped(folder / SENTENCE_VECTORS)
-        self._first_sentence: NDArray[np.int64] = _mapped(folder / SENTENCE_OFFSETS)
-        self._keys: NDArray[np.bytes_] = _mapped(folder / KEYS)
+        self._sentence_vectors: NDArray[np.float16] = mapped_array(folder / SENTENCE_VECTORS)
+        self._first_sentence: NDArray[np.int64] = mapped_array(folder / SENTENCE_OFFSETS)
+        self._keys: NDArray[np.bytes_] = mapped_array(folder / KEYS)
         self._sentence_count = len(self._sentence_vectors)
 
     def dense(self, vector: Vectors, within: SourceFilter, limit: int) -> Rows:
@@ -112,10 +113,6 @@ class Index:
     def close(self) -> None:
         """Let go of the texts; the rest goes with the object."""
         self.texts.close()
-
-
-def _mapped(path: Path) -> Any:
-    return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
 def check_fits(

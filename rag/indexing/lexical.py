@@ -23,7 +23,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.indexing.arrays import best_places, new_array
+from rag.indexing.arrays import best_places, mapped_array, new_array
 from rag.indexing.selection import Selection
 
 K1, B = 0.9, 0.4
@@ -162,21 +162,13 @@ def _write_sorted_terms(folder: Path, vocabulary: dict[str, int]) -> None:
     np.save(folder / SORTED_NUMBERS, np.array([number for _, number in ordered], np.int32), allow_pickle=False)
 
 
-def _mapped(path: Path) -> NDArray[Any]:
-    """An array that stays in its file, but for an empty one, which cannot be mapped."""
-    try:
-        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    except ValueError:
-        return np.asarray(np.load(path, allow_pickle=False))
-
-
 class _Vocabulary:
     """Numbers of terms, found in the mapped files: a look-up costs some 20 steps for a million terms."""
 
     def __init__(self, folder: Path) -> None:
-        self._letters = _mapped(folder / SORTED_TERMS)
-        self._starts = _mapped(folder / SORTED_STARTS)
-        self._numbers = _mapped(folder / SORTED_NUMBERS)
+        self._letters = mapped_array(folder / SORTED_TERMS)
+        self._starts = mapped_array(folder / SORTED_STARTS)
+        self._numbers = mapped_array(folder / SORTED_NUMBERS)
 
     def number_of(self, term: str) -> int | None:
         """The number of a term, or None for an unknown one."""
@@ -203,7 +195,7 @@ class LexicalIndex:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._scores, self._rows, self._starts = (_mapped(folder / name) for name in (SCORES, ROWS, STARTS))
+        self._scores, self._rows, self._starts = (mapped_array(folder / name) for name in (SCORES, ROWS, STARTS))
         self._vocabulary = _Vocabulary(folder)
         self._passages = int(json.loads((folder / PARAMETERS).read_text(encoding="utf-8"))["num_docs"])
 

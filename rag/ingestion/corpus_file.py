@@ -195,10 +195,10 @@ def corpus_digests(corpus_dir: Path) -> list[tuple[Path, str]]:
     return list(found.values())
 
 
-def corpus_hash(corpus_dir: Path) -> str:
-    """One SHA-256 over the names and bytes of all corpus files."""
+def corpus_hash(digests: Iterable[tuple[Path, str]]) -> str:
+    """One SHA-256 over the names and bytes of all corpus files, from what `corpus_digests` gave."""
     digest = hashlib.sha256()
-    for path in corpus_files(corpus_dir):
+    for path, of_file in digests:
         digest.update(f"{path.parent.name}/{path.name}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(bytes.fromhex(of_file))
     return digest.hexdigest()

@@ -172,14 +172,19 @@ def interrupt(letters: Any, monkeypatch: pytest.MonkeyPatch, after: int) -> None
     monkeypatch.setattr(type(letters), "encode_documents", failing)
 
 
+def break_off(letters: Any, monkeypatch: pytest.MonkeyPatch, after: int, build: Callable[[], Built]) -> None:
+    """Begin a build that fails after some calls of the encoder."""
+    with monkeypatch.context() as patched:
+        interrupt(letters, patched, after)
+        with pytest.raises(InterruptedBuildError):
+            build()
+
+
 def test_an_interrupted_build_keeps_its_finished_vectors_and_goes_on(
     small_corpus: Path, tmp_path: Path, letters: Any, build_from: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "indexes" / "begun"
-    with monkeypatch.context() as patched:
-        interrupt(letters, patched, after=4)
-        with pytest.raises(InterruptedBuildError):
-            build_from(small_corpus, folder, letters)
+    break_off(letters, monkeypatch, 4, lambda: build_from(small_corpus, folder, letters))
     assert not (folder / "manifest.json").exists()
     first = embedded_texts(letters)
     built = build_from(small_corpus, folder, letters)
@@ -194,10 +199,7 @@ def test_finished_vectors_of_another_encoder_are_thrown_away(
     small_corpus: Path, tmp_path: Path, letters: Any, build_from: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "indexes" / "begun"
-    with monkeypatch.context() as patched:
-        interrupt(letters, patched, after=4)
-        with pytest.raises(InterruptedBuildError):
-            build_from(small_corpus, folder, letters)
+    break_off(letters, monkeypatch, 4, lambda: build_from(small_corpus, folder, letters))
     letters.texts.clear()
     monkeypatch.setattr(type(letters), "fingerprint", "e" * 64)
     built = build_from(small_corpus, folder, letters)

@@ -100,8 +100,9 @@ def foretold(corpus: Path, folder: Path, maker: Any, passage_chars: int = 60, fa
 
         return read
 
-    offered = [Offered(path.stem, digest, reading(path)) for path, digest in corpus_digests(corpus)]
-    return difference(folder, offered, Recipe(maker, corpus_hash(corpus), {"passage_chars": passage_chars}, factory))
+    digests = corpus_digests(corpus)
+    offered = [Offered(path.stem, digest, reading(path)) for path, digest in digests]
+    return difference(folder, offered, Recipe(maker, corpus_hash(digests), {"passage_chars": passage_chars}, factory))
 
 
 def test_an_index_that_is_up_to_date_has_no_difference(small_corpus: Path, small_folder: Path, letters: Any) -> None:

@@ -8,7 +8,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rag.errors import CorpusError
-from rag.ingestion.corpus_file import body_of, corpus_hash, find_document, read_corpus, read_corpus_file, unwrapped
+from rag.ingestion.corpus_file import (
+    body_of,
+    corpus_digests,
+    corpus_hash,
+    find_document,
+    read_corpus,
+    read_corpus_file,
+    unwrapped,
+)
 from rag.ingestion.readers.base import Block, block
 
 
@@ -145,8 +153,8 @@ def test_an_empty_folder_is_named(tmp_path: Path) -> None:
 
 def test_the_corpus_hash_changes_with_a_byte_and_with_a_name(tmp_path: Path, write_source: Callable[..., Path]) -> None:
     path = write_source(tmp_path, "a-2020", "Some words.")
-    first = corpus_hash(tmp_path)
+    first = corpus_hash(corpus_digests(tmp_path))
     path.write_text(path.read_text() + " ")
-    second = corpus_hash(tmp_path)
+    second = corpus_hash(corpus_digests(tmp_path))
     path.rename(path.with_name("b-2020.md"))
-    assert len({first, second, corpus_hash(tmp_path)}) == 3
+    assert len({first, second, corpus_hash(corpus_digests(tmp_path))}) == 3
