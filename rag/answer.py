@@ -20,6 +20,21 @@ ClaimType = Literal["recommendation", "finding", "definition", "background", "ab
 Relation = Literal["agree", "diverge", "differ_within", "changed", "not_compared", "one_side", "reverse"]
 WITHIN_ONE_KIND: frozenset[Relation] = frozenset(("differ_within", "changed"))
 Support = Literal["full", "partial", "none", "contradicted"]
+Fault = Literal[
+    "no_pointer",
+    "invented_pointer",
+    "wrong_lane",
+    "misattributed",
+    "unsupported",
+    "contradicted",
+    "figure_mismatch",
+    "polarity_mismatch",
+    "overstated",
+    "absence_with_citation",
+    "not_absent",
+    "lifecycle",
+]
+Stance = Literal["supported", "contradicted", "not_addressed"]
 Status = Literal["not_reviewed", "submitted", "under_review", "approved", "returned"]
 Outcome = Literal["answer", "abstention"]
 
@@ -70,11 +85,18 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether its cited sentences carry a claim, why, and who says so."""
+    """Whether its cited sentences carry a claim, why, and who says so.
+
+    `fault` is what was found wrong with the claim as drafted: of a claim that passed only "misattributed", where it was
+    pointed to another sentence. `score` is the entailment model's probability, 0 to 1, that the sentences support the
+    claim; None where it was not asked.
+    """
 
     support: Support
     reason: str
     verifier: str
+    fault: Fault | None = None
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +122,22 @@ class Claim:
     citations: tuple[Citation, ...]
     verdict: Verdict
     relation: Relation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OptionStance:
+    """What the evidence says of one option that the question names, by the sentences that decided.
+
+    `pointers` are labels of evidence sentences, `citations` what assembly makes of them; both are empty where nothing
+    was decided. `score` is the entailment model's probability of the stance, None where rules decided.
+    """
+
+    option: str
+    stance: Stance
+    pointers: tuple[str, ...]
+    reason: str
+    score: float | None = None
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +213,7 @@ class Answer:
     status: Status
     provenance: Provenance
     abstention_reason: str | None = None
+    options: tuple[OptionStance, ...] = ()
 
     def part(self, part: Part) -> tuple[Claim, ...]:
         """The claims of one part."""

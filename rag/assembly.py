@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rag.answer import (
     PARTS,
@@ -12,6 +13,7 @@ from rag.answer import (
     Claim,
     DraftClaim,
     NotFound,
+    OptionStance,
     Part,
     Provenance,
     Reference,
@@ -54,9 +56,9 @@ class _Numbers:
         return self.order.setdefault(source_id, len(self.order) + 1)
 
 
-def _citations(claim: DraftClaim, evidence: Evidence, numbers: _Numbers | None) -> tuple[Citation, ...]:
+def _citations(pointers: Iterable[str], evidence: Evidence, numbers: _Numbers | None) -> tuple[Citation, ...]:
     cited = []
-    for label in claim.pointers:
+    for label in pointers:
         sentence = evidence.sentences.get(label)
         if sentence is not None:
             number = numbers.of(sentence.source_id) if numbers else 0
@@ -80,25 +82,32 @@ def assemble(
     options: Sequence[str],
     audience: Audience,
     verification: Verification,
+    stances: Sequence[OptionStance],
     evidence: Evidence,
     provenance: Provenance,
     abstention_reason: str | None,
 ) -> Answer:
-    """Build the answer from what survived: quotes cut, references numbered, the failed withheld."""
+    """Build the answer from what survived: quotes cut, references numbered, the failed withheld.
+
+    The stances on the options stand, and are numbered, after the short answer. An abstention has none.
+    """
     numbers = _Numbers()
     ids: dict[tuple[str, tuple[str, ...]], str] = {}
     parts: dict[Part, list[Claim]] = {part: [] for part in PARTS}
+    answered = any(drafted.pointers for drafted, _ in verification.passed)
+    shown: list[OptionStance] = []
     for part in PARTS:
         for drafted, verdict in verification.passed:
             if drafted.part == part:
                 claim_id = ids.setdefault((drafted.text, drafted.pointers), f"c{len(ids) + 1}")
-                cited = _citations(drafted, evidence, numbers)
+                cited = _citations(drafted.pointers, evidence, numbers)
                 parts[part].append(
                     Claim(claim_id, drafted.type, drafted.text, drafted.topic, cited, verdict, drafted.relation)
                 )
+        if part == "short_answer" and answered:
+            shown = [replace(one, citations=_citations(one.pointers, evidence, numbers)) for one in stances]
     parts["agreement"] += _one_sided(verification, options, provenance.verifier)
     withheld = tuple(_withheld(verification.failed, evidence))
-    answered = any(claim.citations for claims in parts.values() for claim in claims)
     if not answered:
         parts = {part: [] for part in PARTS}
     return Answer(
@@ -120,6 +129,7 @@ def assemble(
         status="not_reviewed",
         provenance=provenance,
         abstention_reason=None if answered else abstention_reason,
+        options=tuple(shown),
     )
 
 
@@ -129,6 +139,6 @@ def _withheld(failed: Iterable[tuple[DraftClaim, Verdict]], evidence: Evidence) 
         key = (drafted.text, verdict.reason)
         if key not in seen:
             seen.add(key)
-            cited = _citations(drafted, evidence, None)
+            cited = _citations(drafted.pointers, evidence, None)
             claim = Claim(f"w{len(seen)}", drafted.type, drafted.text, drafted.topic, cited, verdict, drafted.relation)
             yield Withheld(claim, verdict.reason)

@@ -39,6 +39,7 @@ def rag(debug: bool) -> None:
     type=click.Choice(["extractive", "model"]),
     help="Who words it (default: see docs/settings.md).",
 )
+@click.option("--verifier", metavar="NAME", help="What judges claims (default: see docs/settings.md).")
 @click.option("--index", "name", metavar="NAME", help="Which index to ask.")
 @click.option("--from-year", "year_from", type=int, metavar="YEAR", help="Only sources of this year or later.")
 @click.option("--to-year", "year_to", type=int, metavar="YEAR", help="Only sources of this year or earlier.")
@@ -47,7 +48,9 @@ def ask(
     question: str,
     form: str,
     audience: Any,
+    *,
     composer: str | None,
+    verifier: str | None,
     name: str | None,
     **within: Any,
 ) -> None:
@@ -59,7 +62,7 @@ def ask(
     from rag.question import parse_question
     from rag.types import SourceFilter
 
-    settings = settings_from(composer=composer, index=name)
+    settings = settings_from(composer=composer, verifier=verifier, index=name)
     parse_question(question, max_chars=settings.question_max_chars)
     with progress_shown() as progress:
         pipeline = ready_pipeline(settings, say, progress)

@@ -73,6 +73,16 @@ class Settings(BaseSettings):
         default=None,
         description="Composer: extractive or model. Unset: model where RAG_MODEL_NAME is set, else extractive.",
     )
+    verifier: str = Field(
+        default="shipped",
+        min_length=1,
+        description="What judges claims: shipped, lexical, model, or a claim checker by its folder or its cached name.",
+    )
+    verifier_labels: str | None = Field(
+        default=None,
+        min_length=1,
+        description="What the outputs of a claim checker mean, such as supports,neutral,refutes. Unset: as it says.",
+    )
     model_base_url: str | None = Field(
         default=None,
         pattern=r"^https?://\S+$",
@@ -111,6 +121,11 @@ class Settings(BaseSettings):
     def chosen_composer(self) -> Literal["extractive", "model"]:
         """The composer these settings ask for."""
         return self.composer or ("model" if self.model_name else "extractive")
+
+    @property
+    def chosen_labels(self) -> list[str] | None:
+        """The meanings of a claim checker's outputs, in their order, or None."""
+        return [label.strip() for label in self.verifier_labels.split(",")] if self.verifier_labels else None
 
     def api_key(self) -> str | None:
         """The key for the model server, or None."""

@@ -77,6 +77,10 @@ class EncoderError(RagError):
     """An encoder that cannot be loaded, or is not the one it claims to be."""
 
 
+class EntailmentError(RagError):
+    """An entailment model that cannot be loaded or run, or does not say what its outputs mean."""
+
+
 class ModelError(RagError):
     """A model server that could not be reached, or gave nothing that can be used.
 

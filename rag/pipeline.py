@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Protocol, runtime_checkable
 
 from rag import __version__
-from rag.answer import Answer, Draft, DraftClaim, Provenance, Verdict, Verification
+from rag.answer import Answer, Draft, DraftClaim, OptionStance, Provenance, Verdict, Verification
 from rag.assembly import assemble
 from rag.composition.base import Composer
 from rag.evidence import Evidence
@@ -29,12 +29,15 @@ class Search(Protocol):
 
 
 class Checker(Protocol):
-    """Verifies drafts."""
+    """Verifies drafts, and says how the evidence stands to the options that a question names."""
 
     name: str
 
     def verify(self, draft: Draft, evidence: Evidence) -> Verification:
         """Every claim with its verdict."""
+
+    def judge_options(self, question: Question, evidence: Evidence) -> tuple[OptionStance, ...]:
+        """The stance of the evidence on each option, in the order of the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ class AnswerPipeline:
             options=question.options,
             audience=audience,
             verification=verification,
+            stances=self._checker.judge_options(question, evidence) if verification.passed else (),
             evidence=evidence,
             provenance=provenance,
             abstention_reason=_why_not(question, evidence, verification),

@@ -60,6 +60,9 @@ class Lexicon:
     def __init__(self, groups: Mapping[str, Iterable[str]]) -> None:
         self._by_first: dict[str, list[tuple[str, str]]] = {}
         canonical = {phrase.lower(): key.lower() for key, phrases in groups.items() for phrase in phrases}
+        for name in set(canonical.values()) - set(canonical):
+            if any(name.startswith(f"{phrase}-") for phrase in canonical):
+                canonical[name] = name  # "covid" is not to be found in "covid-19" and made "covid-19-19"
         for phrase in sorted(canonical, key=len, reverse=True):
             first = _FIRST.match(phrase)
             if first is None:

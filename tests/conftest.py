@@ -32,6 +32,32 @@ property_settings.load_profile("fixed")
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+class ScriptedEntailment:
+    """Plays probabilities: those of the first script whose words stand in the claim, else `otherwise`; keeps what it
+    was asked, batch by batch."""
+
+    name = "scripted/1"
+
+    def __init__(
+        self,
+        *scripts: tuple[str, tuple[float, float, float]],
+        otherwise: tuple[float, float, float] = (0.0, 1.0, 0.0),
+    ) -> None:
+        self._scripts = scripts
+        self._otherwise = otherwise
+        self.asked: list[list[tuple[str, str]]] = []
+
+    def predict(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
+        self.asked.append(list(pairs))
+        rows = [next((row for words, row in self._scripts if words in claim), self._otherwise) for _, claim in pairs]
+        return np.array(rows, np.float32).reshape(len(rows), 3)
+
+
+@pytest.fixture
+def scripted_entailment() -> type[ScriptedEntailment]:
+    return ScriptedEntailment
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the developer's own reaches a test."""

@@ -242,6 +242,8 @@ def test_a_question_imports_neither_torch_nor_langchain_nor_sentence_transformer
     code = (
         "import sys; from rag.cli import rag\n"
         "rag(['ask', '--format', 'json', 'What relieves the pain of lumbar spinal stenosis?'], standalone_mode=False)\n"
+        "from rag.factory import entailment_model\n"
+        "entailment_model().predict([('Rest eases knee pain.', 'Knee pain is eased by rest.')])\n"
         "print([name for name in ('torch', 'sentence_transformers', 'transformers', 'langchain', 'langchain_core',"
         " 'langchain_text_splitters', 'openai') if name in sys.modules], file=sys.stderr)"
     )

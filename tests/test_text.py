@@ -14,10 +14,19 @@ from rag.text import fold, kin_terms, similarity, terms, wide_terms
         ("padded", "padded"),
         ("bending forward (lumbar flexion)", "bending forward (bending forward)"),
         ("10–20 mg", "10-20 mg"),
+        ("COVID-19", "covid-19"),
+        ("covid", "covid-19"),
+        ("post-covid-19 fatigue and COVID-19-related fever", "post-covid-19 fatigue and covid-19-related fever"),
     ],
 )
 def test_synonyms_fold_into_one_name_and_words_that_only_contain_them_do_not(text: str, folded: str) -> None:
     assert fold(text) == folded
+
+
+def test_folding_what_is_folded_changes_nothing() -> None:
+    for text in ("COVID-19", "covid", "SARS-CoV-2 infection", "SGLT-2 inhibitors", "heart attack in CKD"):
+        assert fold(fold(text)) == fold(text)
+        assert terms(fold(text)) == terms(text)
 
 
 def test_terms_are_stems_without_stop_words_in_order() -> None:

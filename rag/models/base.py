@@ -1,4 +1,4 @@
-"""What the rest of the program knows of a model: three small protocols and their values."""
+"""What the rest of the program knows of a model: a few small protocols and their values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
+Probabilities = NDArray[np.float32]
 Relation = Literal["supports", "neutral", "refutes"]
+RELATIONS: tuple[Relation, ...] = ("supports", "neutral", "refutes")
+"""The columns of what an entailment model predicts, in their order."""
 
 
 class Encoder(Protocol):
@@ -93,21 +96,20 @@ class ChatModel(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Entailment:
-    """How a premise bears on a hypothesis, with the strength of support from 0 to 1 and the reason."""
-
-    relation: Relation
-    score: float
-    reason: str
-
-
 class EntailmentModel(Protocol):
-    """Decides whether the sentences of a premise, taken together, carry a hypothesis."""
+    """Says how a passage, read as a whole, bears on a claim."""
 
     @property
     def name(self) -> str:
-        """Name and version, for the provenance."""
+        """Name and version, such as "lexical-baseline/1", for the provenance."""
 
-    def judge(self, premise: Sequence[str], hypothesis: str) -> Entailment:
-        """The relation of the joint premise to the hypothesis."""
+    def predict(self, pairs: Sequence[tuple[str, str]]) -> Probabilities:
+        """Probabilities of shape (len(pairs), 3), float32, in the order of `RELATIONS`; each row sums to 1.
+
+        Args:
+            pairs: (passage, claim). Several sentences of evidence are one passage, joined by spaces.
+
+        Raises:
+            EntailmentError: the model cannot be run.
+            ModelError: a model server was not reached, or gave nothing that can be used.
+        """

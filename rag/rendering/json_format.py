@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from rag.answer import PARTS, Answer, Claim, NotFound, Reference, Withheld
+from rag.answer import PARTS, Answer, Claim, NotFound, OptionStance, Reference, Withheld
 from rag.rendering.wording import DISCLAIMER
 from rag.types import Source
 
@@ -22,6 +22,16 @@ def _claim(claim: Claim) -> dict[str, Any]:
         "relation": claim.relation,
         "citations": [asdict(citation) for citation in claim.citations],
         "verdict": asdict(claim.verdict),
+    }
+
+
+def _option(stance: OptionStance) -> dict[str, Any]:
+    return {
+        "option": stance.option,
+        "stance": stance.stance,
+        "citations": [asdict(citation) for citation in stance.citations],
+        "reason": stance.reason,
+        "score": stance.score,
     }
 
 
@@ -78,6 +88,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "standalone_question": answer.standalone_question,
         "audience": answer.audience,
         **{part: [_claim(claim) for claim in answer.part(part)] for part in PARTS},
+        "options": [_option(stance) for stance in answer.options],
         "not_found": [_not_found(missing) for missing in answer.not_found],
         "withheld": [_withheld(withheld) for withheld in answer.withheld],
         "left_out": [asdict(left_out) for left_out in answer.left_out],

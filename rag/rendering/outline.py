@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.answer import Answer, Claim, NotFound, capital
+from rag.answer import Answer, Citation, Claim, NotFound, capital
 from rag.evidence import LeftOut
 from rag.lives import standing_concern
-from rag.rendering.wording import DISCLAIMER, HEADINGS, STATUS, SUMMARY_NOTE, how_composed
+from rag.rendering.wording import DISCLAIMER, FAULT, HEADINGS, STANCE, STATUS, SUMMARY_NOTE, how_composed
 from rag.types import Source
 
 LineKind = Literal["topic", "claim", "item", "note", "reference"]
@@ -44,8 +44,8 @@ def _source_detail(source: Source) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _numbers(claim: Claim) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(citation.number for citation in claim.citations))
+def _numbers(citations: Sequence[Citation]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(citation.number for citation in citations))
 
 
 def _details(claim: Claim, sources: dict[str, Source]) -> str:
@@ -64,9 +64,16 @@ def _claims(answer: Answer, claims: Sequence[Claim], shown: set[str]) -> Iterato
         topic = claim.topic
         text = "As quoted above." if claim.claim_id in shown else claim.text
         detail = _details(claim, sources)
-        yield Line("claim", text, _numbers(claim), detail if detail != last_detail else "")
+        mended = FAULT[claim.verdict.fault] if claim.verdict.fault else ""
+        printed = "; ".join(part for part in (detail if detail != last_detail else "", mended) if part)
+        yield Line("claim", text, _numbers(claim.citations), printed)
         last_detail = detail
         shown.add(claim.claim_id)
+
+
+def _options(answer: Answer) -> Iterator[Line]:
+    for one in answer.options:
+        yield Line("item", f"{capital(one.option)}: {STANCE[one.stance]}", _numbers(one.citations), one.reason)
 
 
 def _not_found(missing: Sequence[NotFound]) -> Iterator[Line]:
@@ -87,7 +94,9 @@ def _not_found(missing: Sequence[NotFound]) -> Iterator[Line]:
 
 def _withheld(answer: Answer) -> Iterator[Line]:
     for withheld in answer.withheld:
-        yield Line("item", f"“{withheld.claim.text}”", detail=withheld.reason)
+        fault = withheld.claim.verdict.fault
+        why = f"{FAULT[fault]}: {withheld.reason}" if fault else withheld.reason
+        yield Line("item", f"“{withheld.claim.text}”", detail=why)
     for left_out in answer.left_out:
         yield Line("item", f"{left_out.title} ({left_out.year})", detail=f"not cited: {_why_left_out(left_out)}")
 
@@ -167,10 +176,11 @@ def outline(answer: Answer) -> tuple[Block, ...]:
         short = list(_claims(answer, answer.short_answer, shown))
         lines = [line for line in short if line.kind != "topic"]
         blocks.append((heading["short_answer"], [*lines, *only, Line("note", how_composed(answer))]))
+        blocks.append((heading["options"], list(_options(answer))))
         for part, claims in (("guidelines", answer.guidelines), ("research", answer.research)):
             found = list(_claims(answer, claims, shown))
             blocks.append((heading[part], found or [Line("note", "Nothing found in this half.")]))
-        agreement = [Line("claim", claim.text, _numbers(claim)) for claim in answer.agreement]
+        agreement = [Line("claim", claim.text, _numbers(claim.citations)) for claim in answer.agreement]
         blocks.append((heading["agreement"], agreement))
     blocks.append((heading["not_found"], list(_not_found(answer.not_found))))
     blocks.append((heading["withheld"], list(_withheld(answer))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.answer import Answer, Status
+from rag.answer import Answer, Fault, Stance, Status
 from rag.types import Audience
 
 DISCLAIMER: dict[Audience, str] = {
@@ -24,6 +24,7 @@ DISCLAIMER: dict[Audience, str] = {
 HEADINGS: dict[Audience, dict[str, str]] = {
     audience: {
         "short_answer": "In short" if audience == "patient" else "Short answer",
+        "options": "Option by option",
         "guidelines": "From the Guidelines",
         "research": "From the Research",
         "agreement": "Where they agree, where they differ",
@@ -41,6 +42,27 @@ STATUS: dict[Status, str] = {
     "under_review": "Under review.",
     "approved": "Approved.",
     "returned": "Returned by the review board.",
+}
+
+STANCE: dict[Stance, str] = {
+    "supported": "the cited sentences speak for it",
+    "contradicted": "the cited sentences speak against it",
+    "not_addressed": "not settled by the sentences found",
+}
+
+FAULT: dict[Fault, str] = {
+    "no_pointer": "no citation",
+    "invented_pointer": "invented citation",
+    "wrong_lane": "citation of the wrong kind",
+    "misattributed": "citation corrected by the verifier",
+    "unsupported": "not supported",
+    "contradicted": "contradicted",
+    "figure_mismatch": "figure differs",
+    "polarity_mismatch": "says the contrary",
+    "overstated": "overstated",
+    "absence_with_citation": "absence with a citation",
+    "not_absent": "not absent",
+    "lifecycle": "retracted or superseded source",
 }
 
 SUMMARY_NOTE = (

@@ -5,40 +5,90 @@ unit of time."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from rag.polarity import direction_words
-from rag.text import NUMBER_WORDS
+from rag.text import NUMBER_WORDS, STOPWORDS
 
-_TOKEN = re.compile(r"[a-z]+(?:[-'][a-z]+)*|\d+(?:[.,]\d+)*|[<>≤≥=]+|%", re.IGNORECASE)
+_TOKEN = re.compile(r"[a-z][a-z0-9]*(?:[-'][a-z0-9]+)*|\d+(?:[.,]\d+)*|[<>≤≥=]+|%", re.IGNORECASE)
 _LONGEST_EDIT = 3
+_MOST_TOKENS = 1000
 _NEARLY_VERBATIM = 0.6
 
 _DECISIVE = {
-    "negation": "not no never without neither nor cannot none against unless except excluding fails failed lack "
+    "negation": "not no non never without neither nor cannot none against unless except excluding fails failed lack "
     "absence",
+    "unneeded": "unnecessary needless",
     "weak": "may might could can possibly",
     "strong": "must should shall always",
     "some": "some several sometimes occasionally rarely",
-    "most": "most all every commonly usually generally",
+    "most": "most all every each commonly usually generally",
     "only": "only solely",
     "least": "least minimum",
     "conditional": "conditional conditionally weak weakly",
     "firm": "strong strongly",
     "significant": "significant significantly",
-    "sensitivity": "sensitivity",
-    "specificity": "specificity",
+    "sensitivity": "sensitivity sensitive",
+    "specificity": "specificity specific",
     "positive": "positive",
     "negative": "negative",
     "lower end": "under below fewer",
-    "upper end": "over above up",
+    "upper end": "above",
     "hour": "hour hours hourly",
     "day": "day days",
     "week": "week weeks weekly",
     "month": "month months monthly",
     "year": "year years yearly annual",
 }
+_NUMBER = rf"(?:\d+(?:[.,]\d+)*|{'|'.join(NUMBER_WORDS)})(?: ?%|(?: [a-z/.²]+){0, 2}/[\w/.²]+)?"
+_COUNTED = rf"{_NUMBER}(?: (?!or\b)[a-z]+){{0,4}}?"
+# Ways to say one thing with and without a negation word, and two ways to bound a number, put the same before two texts
+# are compared word by word.
+_SAME = tuple(
+    (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), one)
+    for words, one in (
+        (
+            rf"({_NUMBER}(?: (?!or\b)[a-z]+){{0,4}}?) or (?:more|greater|higher|above|over|older|longer|later)",
+            r"at least \1",
+        ),
+        (
+            rf"({_NUMBER}(?: (?!or\b)[a-z]+){{0,4}}?) or (?:less|fewer|lower|below|under|younger|shorter|earlier)",
+            r"at most \1",
+        ),
+        (r"(?:no|not) (?:less|fewer|lower|earlier|younger|shorter) than|a minimum of", "at least"),
+        (r"(?:no|not) (?:more|greater|higher|later|older|longer) than|up to|a maximum of", "at most"),
+        (
+            r"(?:stopped|ceased|quit) recommending|no longer (?:recommend|advise)\w*"
+            r"|(?:has|have|had|does|do|did) not (?:recommend|advise)(?:ed|d)?",
+            "to avoid",
+        ),
+        (
+            r"(?:is|are) not recommended|(?:is|are) not advised|should not be (?:used|offered|given|prescribed)"
+            r"|should be avoided|(?:is|are) contraindicated|do not (?:use|offer|give|prescribe)"
+            r"|(?:recommends?|recommended|advises?|advised) against|avoid(?:s|ed|ing)?",
+            "to avoid",
+        ),
+        (r"(protect\w*) from", r"\1 against"),
+        (r"(?:mildly )?reduced (?:or|and) preserved(?= ejection)", "preserved"),
+        (r"each other|one another", "mutually"),
+        (rf"over(?= {_NUMBER})", "above"),
+        (r"once daily|daily|(?:per|each|every) day", "a day"),
+        (r"once weekly|weekly|(?:per|each|every) week", "a week"),
+        (r"once yearly|yearly|annually|(?:per|each|every) year", "a year"),
+        (r"not (?:required|needed|necessary|essential)|(?:do|does|did) not need|needs? no|need not", "unnecessary"),
+        (r"not effective", "ineffective"),
+        (r"instead of|rather than|in place of", "instead"),
+        (r"(?:cannot|can not|could not) be (?:excluded|ruled out)(?: as)?", "possible"),
+    )
+)
+_TIMES = frozenset("hour day week month year".split())
+_HOURS = {"hour": 1, "day": 24, "week": 168}
+_WITH_NUMBERS = _TIMES | {"least", "most", "lower end", "upper end"}
+_MOVABLE = _TIMES | {"sensitivity", "specificity", "unneeded"}
 _CLASS_OF = {word: name for name, words in _DECISIVE.items() for word in words.split()}
 
 
@@ -50,11 +100,119 @@ def _classes(tokens: Sequence[str]) -> list[str]:
             found.append(f"number {token}")
         elif token in NUMBER_WORDS:
             found.append(f"number {NUMBER_WORDS[token]}")
-        elif token in _CLASS_OF:
-            found.append(_CLASS_OF[token])
         else:
-            found += direction_words(token)
+            for part in dict.fromkeys((token, *token.split("-"))):
+                if part in _CLASS_OF:
+                    found += [_CLASS_OF[part]] if part == token or part != "only" else []
+                else:
+                    found += direction_words(part)
     return sorted(found)
+
+
+def _turns(was: Sequence[str], now: Sequence[str]) -> bool:
+    """Whether putting the one for the other changes what is decided.
+
+    A direction word put for other words of content, or the reverse, is a paraphrase and no small edit, unless the two
+    point opposite ways. A quantity that is only left out or only added is for the rules on figures.
+    """
+    before, after = _without_lone_quantity(_classes(was), _classes(now))
+    if before == after:
+        return False
+    pointing = [one for one in (*before, *after) if one[-1] in "+-"]
+    if len(pointing) < len(before) + len(after) and [one for one in before if one not in pointing] != [
+        one for one in after if one not in pointing
+    ]:
+        return True
+    if any(one[:-1] + ("-" if one[-1] == "+" else "+") in after for one in before if one in pointing):
+        return True
+    return not (_content(was) and _content(now))
+
+
+def _without_lone_quantity(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:
+    """The classes of both sides less the quantity, where only one side has one; its comparator goes with it."""
+    numbers = [any(one.startswith("number") for one in side) for side in (before, after)]
+    if numbers == [True, False]:
+        return [one for one in before if not one.startswith("number") and one not in _WITH_NUMBERS], after
+    if all(numbers) and _hours(before) == _hours(after) is not None:
+        return [one for one in before if one not in _TIMES and not one.startswith("number")], [
+            one for one in after if one not in _TIMES and not one.startswith("number")
+        ]
+    if numbers == [False, True]:
+        return before, [one for one in after if not one.startswith("number") and one not in _WITH_NUMBERS]
+    return before, after
+
+
+def _hours(classes: Sequence[str]) -> float | None:
+    """The one span of time that the classes hold, in hours; None where there is none or more than one."""
+    units = [_HOURS[one] for one in classes if one in _HOURS]
+    numbers = [one.split()[1].replace(",", "") for one in classes if one.startswith("number")]
+    if len(units) != 1 or len(numbers) != 1 or not numbers[0].replace(".", "", 1).isdigit():
+        return None
+    return float(numbers[0]) * units[0]
+
+
+def _content(tokens: Sequence[str]) -> bool:
+    """Whether the tokens hold a word of content."""
+    return any(token[0].isalpha() and token not in STOPWORDS for token in tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """The sentence that a claim follows nearly word for word, with the edits between them."""
+
+    mine: tuple[str, ...]
+    theirs: tuple[str, ...]
+    operations: tuple[tuple[str, int, int, int, int], ...]
+
+
+@lru_cache(maxsize=2048)
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(token.lower() for token in _TOKEN.findall(text)[:_MOST_TOKENS])
+
+
+@lru_cache(maxsize=256)
+def _followed(claim: str, sentences: tuple[str, ...]) -> _Followed | None:
+    """What the claim follows: the first of the sentences from which most of its words come, in order, or None."""
+    mine = _tokens(claim)
+    counted = Counter(mine)
+    best, share = None, _NEARLY_VERBATIM
+    for sentence in sentences:
+        theirs = _tokens(sentence)
+        if sum((counted & Counter(theirs)).values()) < share * len(mine):  # cheap bound on what can be followed
+            continue
+        matcher = SequenceMatcher(None, theirs, mine, autojunk=False)
+        followed = sum(block.size for block in matcher.get_matching_blocks()) / max(len(mine), 1)
+        if followed > share or (best is None and followed >= share):
+            best, share = (theirs, matcher), followed
+    return None if best is None else _Followed(mine, best[0], tuple(best[1].get_opcodes()))
+
+
+def put_alike(text: str) -> str:
+    """The text with a few denials in disguise put in one form, so that saying them differently is no edit."""
+    for pattern, one in _SAME:
+        text = pattern.sub(one, text)
+    return text
+
+
+def follows_closely(claim: str, sentences: Sequence[str]) -> bool:
+    """Whether at least 60 % of the words of a claim follow one of its sentences in order."""
+    return _followed(claim, tuple(sentences)) is not None
+
+
+def _only_moved(was: Sequence[str], now: Sequence[str], followed: _Followed) -> bool:
+    """Whether the one thing decided here is said elsewhere: as often in both texts, or a direction said once less."""
+    before, after = _classes(was), _classes(now)
+    if len(before) + len(after) != 1:
+        return False
+    (one,) = (*before, *after)
+    mine, theirs = _classes(followed.mine).count(one), _classes(followed.theirs).count(one)
+    if one in _TIMES and before:
+        return mine > 0
+    return (one in _MOVABLE and mine == theirs > 0) or (one[-1] in "+-" and bool(before) and theirs > mine > 0)
+
+
+def _shared_classes(followed: _Followed) -> set[str]:
+    return set(_classes(followed.mine)) & set(_classes(followed.theirs))
 
 
 def turning_edit(claim: str, sentences: Sequence[str]) -> str | None:
@@ -63,20 +221,17 @@ def turning_edit(claim: str, sentences: Sequence[str]) -> str | None:
     Only a claim of which at least 60 % of the words follow one sentence in order is compared, and only edits of at most
     three words between words that are the same: leaving a whole clause out is no small edit.
     """
-    mine = [token.lower() for token in _TOKEN.findall(claim)]
-    best: tuple[float, list[str], SequenceMatcher[str]] | None = None
-    for sentence in sentences:
-        theirs = [token.lower() for token in _TOKEN.findall(sentence)]
-        matcher = SequenceMatcher(None, theirs, mine, autojunk=False)
-        followed = sum(block.size for block in matcher.get_matching_blocks()) / max(len(mine), 1)
-        if best is None or followed > best[0]:
-            best = followed, theirs, matcher
-    if best is None or best[0] < _NEARLY_VERBATIM:
+    followed = _followed(claim, tuple(sentences))
+    if followed is None:
         return None
-    for operation, start, end, mine_start, mine_end in best[2].get_opcodes():
+    for operation, start, end, mine_start, mine_end in followed.operations:
         if operation == "equal" or end - start > _LONGEST_EDIT or mine_end - mine_start > _LONGEST_EDIT:
             continue
-        was, now = best[1][start:end], mine[mine_start:mine_end]
-        if _classes(was) != _classes(now):
+        was, now = followed.theirs[start:end], followed.mine[mine_start:mine_end]
+        if [*_classes(was), *_classes(now)] == ["advice-"] and "advice-" in _shared_classes(followed):
+            continue  # the advice against has only been moved
+        if _only_moved(was, now, followed):
+            continue
+        if _turns(was, now):
             return f"changes “{' '.join(was) or '(nothing)'}” of its sentence to “{' '.join(now) or '(nothing)'}”"
     return None

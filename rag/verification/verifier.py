@@ -2,184 +2,229 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from rag.answer import (
-    LANES,
-    WHOLE,
-    Draft,
-    DraftClaim,
-    Support,
-    Verdict,
-    Verification,
-    agree_text,
-    both_text,
-    differ_within_text,
-    diverge_text,
-    reverse_text,
-)
-from rag.evidence import Evidence
-from rag.models.base import Entailment, EntailmentModel
-from rag.polarity import negation_differs, opposed, point_alike, reversed_terms
+from rag.answer import LANES, Draft, DraftAbsence, DraftClaim, Fault, OptionStance, Part, Support, Verdict, Verification
+from rag.evidence import Evidence, EvidenceSentence
+from rag.models.base import EntailmentModel
+from rag.models.certainty import stands_verbatim
+from rag.models.lexical_entailment import LexicalEntailment
+from rag.question import Question
+from rag.text import terms
 from rag.verification.absence import absence_fault
-from rag.verification.edits import turning_edit
-from rag.verification.figures import foreign_figures
-from rag.verification.pointers import pointer_fault
-
-RULES = "rules/1"
-_PARTIAL = 0.5
-_COMPARING = re.compile(
-    r"agrees?|agreement|differs?|difference|diverges?|consistent|both|guidelines?|research|studies|sources?"
-    r"|statements?|conflicts?|contradicts?|whereas|while|halves|likewise|too|cited",
-    re.IGNORECASE,
+from rag.verification.objections import Objection, objection_to_words
+from rag.verification.pointers import may_be_cited, pointer_objection
+from rag.verification.relations import compared_sides, compared_words, rule_on_relation
+from rag.verification.stance import judge_options
+from rag.verification.support import (
+    REFUTE_THRESHOLD,
+    SUPPORT_THRESHOLD,
+    Reading,
+    joined,
+    ordered_sentences,
+    passage_texts,
+    read_support,
+    reading_reason,
+    titles_of,
 )
 
+RULES = "rules/2"
+MOST_CANDIDATES = 12
+"""Other sentences that a claim may be pointed to: those that share most terms with it."""
+REPOINT_THRESHOLD = 0.85
+"""Least probability of "supports" at which a claim is pointed to another sentence: higher than for the cited ones,
+since the best of many readings is more often wrong than one."""
+_LEAST_SHARED = 1 / 3
+_MENDED_BY_MODEL: frozenset[Fault | None] = frozenset(("unsupported", "figure_mismatch"))
+"""Faults that say only that the wrong sentence was cited. A claim that its own sentences oppose is pointed elsewhere
+only where another sentence says it word for word."""
 
-def _figure_fault(text: str, sentences: Sequence[str]) -> str | None:
-    foreign = foreign_figures(text, sentences)
-    if not foreign:
-        return None
-    return f"figure not in the cited sentences: {', '.join(figure.shown for figure in foreign)}"
+_Checked = tuple[DraftClaim, Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A claim whose words must be read: what it says, the sides of which each must carry it, and what rules hold
+    against it."""
+
+    words: str
+    sides: tuple[tuple[str, ...], ...]
+    objection: Objection | None
 
 
 class Verifier:
-    """Checks drafts with rules and an entailment model."""
+    """Checks drafts with rules and an entailment model. Where either objects, a claim is withheld."""
 
     def __init__(self, entailment: EntailmentModel) -> None:
         self._entailment = entailment
-        self.name = f"{RULES} + {entailment.name}"
+        self.name = (
+            f"{RULES} + {entailment.name} (supports >= {SUPPORT_THRESHOLD:g}, "
+            f"refutes >= {REFUTE_THRESHOLD:g}, re-points >= {REPOINT_THRESHOLD:g})"
+        )
 
     def verify(self, draft: Draft, evidence: Evidence) -> Verification:
         """Every claim of the draft, passed or failed, with its verdict.
 
         A claim whose own sentences do not support it is pointed to another retrieved sentence of its lane where one
         does. A claim with a faulty pointer is never mended in this way: its composer made the pointer up.
+
+        Raises:
+            EntailmentError, ModelError: the entailment model failed.
         """
-        passed: list[tuple[DraftClaim, Verdict]] = []
-        failed: list[tuple[DraftClaim, Verdict]] = []
-        for claim in draft.claims:
-            verdict = self.check(claim, evidence)
-            if verdict.support != "full":
-                claim, verdict = self._pointed_elsewhere(claim, verdict, evidence)  # noqa: PLW2901
-            (passed if verdict.support == "full" else failed).append((claim, verdict))
+        verdicts = self._check_all(draft.claims, evidence)
+        checked = self._point_elsewhere(list(zip(draft.claims, verdicts, strict=True)), evidence)
+        passed = [one for one in checked if one[1].support == "full"]
+        failed = [one for one in checked if one[1].support != "full"]
         absences = []
         for absence in draft.absences:
             fault = absence_fault(absence, evidence)
             if fault is None:
                 absences.append(absence)
             else:
-                claim = DraftClaim(
-                    "guidelines" if absence.kind == "guideline" else "research",
-                    "absence",
-                    absence.text,
-                    (),
-                    absence.topic,
-                )
-                failed.append((claim, self._verdict("contradicted", f"not absent: {fault}")))
+                objection = Objection("not_absent", f"not absent: {fault}", "contradicted")
+                failed.append((_as_claim(absence), self._objected(objection)))
         return Verification(tuple(passed), tuple(failed), tuple(absences))
+
+    def judge_options(self, question: Question, evidence: Evidence) -> tuple[OptionStance, ...]:
+        """What the evidence says of each option that the question names; nothing for a question that names none.
+
+        A model that reads words, not meaning, decides none: what rules leave open is then not addressed.
+
+        Raises:
+            EntailmentError, ModelError: the entailment model failed.
+        """
+        reads_meaning = not isinstance(self._entailment, LexicalEntailment)
+        return judge_options(question, evidence, self._entailment if reads_meaning else None)
 
     def check(self, claim: DraftClaim, evidence: Evidence) -> Verdict:
         """The verdict on one claim as it stands."""
-        fault = pointer_fault(claim, evidence)
-        if fault:
-            return self._verdict("none", fault)
-        if claim.relation == "changed" and not self._replaced_others(claim, evidence):
-            return self._verdict("none", "the cited source is not on record as having replaced another")
-        if claim.relation not in (None, "changed"):
-            return self._check_relation(claim, evidence)
-        return self._check_words(claim, [evidence.sentences[label].text for label in claim.pointers])
+        return self._check_all([claim], evidence)[0]
 
-    def _check_relation(self, claim: DraftClaim, evidence: Evidence) -> Verdict:
-        """The verdict on a claim that says how sentences stand to the question or to each other."""
-        if claim.relation == "reverse":
-            return self._check_reverse(claim, [evidence.sentences[label].text for label in claim.pointers])
-        if claim.relation == "differ_within":
-            return self._check_within(claim, evidence)
-        return self._check_agreement(claim, evidence)
+    def _check_all(self, claims: Sequence[DraftClaim], evidence: Evidence) -> list[Verdict]:
+        """The verdicts in order; the model reads all that rules leave open in one batch."""
+        rulings = [self._rule(claim, evidence) for claim in claims]
+        open_ones = [ruling for ruling in rulings if isinstance(ruling, _Open)]
+        readings = read_support([(one.words, side) for one in open_ones for side in one.sides], self._entailment)
+        ahead = iter(readings)
+        return [
+            self._read(ruling, [next(ahead) for _ in ruling.sides]) if isinstance(ruling, _Open) else ruling
+            for ruling in rulings
+        ]
 
-    def _check_words(self, claim: DraftClaim, sentences: Sequence[str]) -> Verdict:
-        """The verdict on a claim's words: figures, negation, direction, small edits, then entailment."""
-        fault = _figure_fault(claim.text, sentences)
-        if fault:
-            return self._verdict("contradicted", fault)
-        fault = (
-            negation_differs(claim.text, sentences)
-            or opposed(claim.text, sentences)
-            or turning_edit(claim.text, sentences)
+    def _rule(self, claim: DraftClaim, evidence: Evidence) -> Verdict | _Open:
+        """The verdict where rules alone decide, or what is left to read."""
+        objection = pointer_objection(claim, evidence)
+        if objection:
+            return self._objected(objection)
+        ruling = rule_on_relation(claim, evidence)
+        if isinstance(ruling, Objection):
+            return self._objected(ruling)
+        if ruling is not None:
+            return self._verdict("full", ruling)
+        cited = ordered_sentences(evidence.sentences[label] for label in claim.pointers)
+        if _verbatim(claim, cited):
+            return self._verdict("full", "the words of the source")
+        said, sides = compared_words(claim), compared_sides(claim, cited)
+        texts = tuple(tuple(passage_texts(side, evidence)) for side in sides)
+        objections = (
+            objection_to_words(said, [one.text for one in side], [*read, *titles_of(side, evidence)])
+            for side, read in zip(sides, texts, strict=True)
         )
-        if fault:
-            return self._verdict("contradicted", fault)
-        return self._from_entailment(self._entailment.judge(sentences, claim.text))
+        objection = next((one for one in objections if one), None)
+        if objection is None and any(stands_verbatim(joined(side), said) for side in texts):
+            objection = Objection("unsupported", "stands in the sentence before the cited one, not in the cited one")
+        if objection and objection.fault == "unsupported":
+            return self._objected(objection)
+        return _Open(said, texts, objection)
 
-    def _check_agreement(self, claim: DraftClaim, evidence: Evidence) -> Verdict:
-        """Fixed words are held against the rules that choose them, a model's words also against their sentences."""
-        guidelines, research = (
-            [sentence for sentence in map(evidence.sentences.__getitem__, claim.pointers) if sentence.kind == kind]
-            for kind in ("guideline", "research")
+    def _read(self, one: _Open, readings: Sequence[Reading]) -> Verdict:
+        """The verdict of rules and model together: the more cautious of the two, and who objected."""
+        side, reading = min(
+            zip(one.sides, readings, strict=True), key=lambda pair: (pair[1].supports, -pair[1].refutes)
         )
-        texts = [sentence.text for sentence in (*guidelines, *research)]
-        pairs = [(left, right) for left in guidelines for right in research]
-        conflict = any(evidence.conflict(left, right) for left, right in pairs)
-        if claim.relation == "agree" and conflict:
-            return self._verdict("contradicted", "said to agree, but the sources are on record as conflicting")
-        name = claim.topic or WHOLE
-        if claim.text == both_text(name):
-            return self._verdict("full", "both kinds are cited")
-        if claim.text == diverge_text(name):
-            found, reason = conflict, "the sources are on record as conflicting"
-            return self._verdict("full" if found else "none", reason if found else "no conflict is on record")
-        if claim.text == agree_text(name):
-            found = any(point_alike(left.text, right.text) for left, right in pairs)
-            return self._verdict("full" if found else "none", f"they {'do' if found else 'do not'} point the same way")
-        fault = _figure_fault(claim.text, texts)
-        if fault:
-            return self._verdict("contradicted", fault)
-        said = " ".join(word for word in claim.text.split() if not _COMPARING.fullmatch(word.strip(".,:;")))
-        return self._from_entailment(self._entailment.judge(texts, said))
+        if one.objection:
+            return self._objected(one.objection, reading)
+        refuting = max(readings, key=lambda other: other.refutes)
+        if refuting.support == "contradicted":
+            side, reading = one.sides[readings.index(refuting)], refuting
+        reason, support = reading_reason(one.words, side, reading), reading.support
+        if support == "full":
+            return self._verdict("full", reason, None, reading.supports)
+        fault: Fault = "contradicted" if support == "contradicted" else "unsupported"
+        why = f"{reason}; the model objects, the rules do not" if fault == "contradicted" else reason
+        return self._verdict(support, why, fault, reading.supports)
 
-    def _check_within(self, claim: DraftClaim, evidence: Evidence) -> Verdict:
-        """Each cited sentence's source must be on record as conflicting with another cited one's, in fixed words."""
-        cited = [evidence.sentences[label] for label in claim.pointers]
-        if claim.text != differ_within_text(claim.topic or WHOLE, cited[0].kind):
-            return self._verdict("none", "not in the fixed words for sources that differ")
-        if not all(any(evidence.conflict(one, other) for other in cited) for one in cited):
-            return self._verdict("none", "no conflict is on record")
-        return self._verdict("full", "the sources are on record as conflicting")
+    def _objected(self, objection: Objection, reading: Reading | None = None) -> Verdict:
+        reason = objection.reason
+        if reading:
+            agrees = {"full": "the model would not", "contradicted": "so does the model"}.get(reading.support)
+            reason += f"; the rules object, {agrees}" if agrees else ""
+        return self._verdict(objection.support, reason, objection.fault, reading.supports if reading else None)
 
-    @staticmethod
-    def _replaced_others(claim: DraftClaim, evidence: Evidence) -> bool:
-        return all(evidence.sources[evidence.sentences[label].source_id].supersedes for label in claim.pointers)
+    def _point_elsewhere(self, checked: list[_Checked], evidence: Evidence) -> list[_Checked]:
+        """The claims in order, those that failed pointed to another sentence that carries them, where there is one."""
+        others = [
+            (place, replace(claim, pointers=(label,)))
+            for place, (claim, verdict) in enumerate(checked)
+            if verdict.support != "full" and claim.relation is None and not pointer_objection(claim, evidence)
+            for label in _candidates(claim, verdict, evidence)
+        ]
+        verdicts = self._check_all([claim for _, claim in others], evidence)
+        best: dict[int, _Checked] = {}
+        for (place, claim), verdict in zip(others, verdicts, strict=True):
+            known = best.get(place)
+            if verdict.support != "full" or _strength(verdict) < REPOINT_THRESHOLD:
+                continue
+            if known is None or _strength(verdict) > _strength(known[1]):
+                best[place] = (claim, self._repointed(checked[place], claim, verdict))
+        return [best.get(place, one) for place, one in enumerate(checked)]
 
-    def _check_reverse(self, claim: DraftClaim, sentences: Sequence[str]) -> Verdict:
-        """Each cited sentence must say the opposite of what the claim denies, in the claim's fixed words."""
-        if not claim.denies or claim.text != reverse_text(claim.topic or "", claim.denies):
-            return self._verdict("none", "does not say what it denies")
-        if not all(reversed_terms(claim.denies, sentence) for sentence in sentences):
-            return self._verdict("none", "a cited sentence does not say the opposite")
-        return self._verdict("full", "each cited sentence points the other way")
+    def _repointed(self, drafted: _Checked, claim: DraftClaim, verdict: Verdict) -> Verdict:
+        moved = f"pointed to another sentence than drafted, {claim.pointers[0]} for {', '.join(drafted[0].pointers)}"
+        return replace(verdict, fault="misattributed", reason=f"{verdict.reason}; {moved}: {drafted[1].reason}")
 
-    def _pointed_elsewhere(self, claim: DraftClaim, verdict: Verdict, evidence: Evidence) -> tuple[DraftClaim, Verdict]:
-        if claim.relation is not None or pointer_fault(claim, evidence):
-            return claim, verdict
-        for label, sentence in evidence.sentences.items():
-            if sentence.kind in LANES[claim.part] and label not in claim.pointers:
-                other = replace(claim, pointers=(label,))
-                found = self.check(other, evidence)
-                if found.support == "full":
-                    return other, replace(found, reason=f"{found.reason}; pointed to another sentence than drafted")
-        return claim, verdict
+    def _verdict(
+        self, support: Support, reason: str, fault: Fault | None = None, score: float | None = None
+    ) -> Verdict:
+        return Verdict(support, reason, self.name, fault, None if score is None else round(score, 3))
 
-    def _from_entailment(self, entailment: Entailment) -> Verdict:
-        support: Support = "none"
-        if entailment.relation == "supports":
-            support = "full"
-        elif entailment.relation == "refutes":
-            support = "contradicted"
-        elif entailment.score >= _PARTIAL:
-            support = "partial"
-        return self._verdict(support, entailment.reason)
 
-    def _verdict(self, support: Support, reason: str) -> Verdict:
-        return Verdict(support, reason, self.name)
+def _verbatim(claim: DraftClaim, cited: Sequence[EvidenceSentence]) -> bool:
+    """Whether a claim is one of its cited sentences, or several that follow each other in one source."""
+    by_source: dict[str, list[str]] = {}
+    for sentence in cited:
+        by_source.setdefault(sentence.source_id, []).append(sentence.text)
+    said = " ".join(claim.text.split())
+    return any(
+        said == " ".join(text.split()) or stands_verbatim(" ".join(texts), claim.text)
+        for texts in by_source.values()
+        for text in texts
+    )
+
+
+def _candidates(claim: DraftClaim, verdict: Verdict, evidence: Evidence) -> list[str]:
+    """The labels of other sentences of the claim's lane that share most of its terms; only those that say it word for
+    word where its own sentences oppose it."""
+    mine = set(terms(claim.text))
+    shared = {
+        label: len(mine & set(terms(sentence.text)))
+        for label, sentence in evidence.sentences.items()
+        if sentence.kind in LANES[claim.part]
+        and label not in claim.pointers
+        and may_be_cited(sentence.source_id, evidence)
+        and (verdict.fault in _MENDED_BY_MODEL or _verbatim(claim, [sentence]))
+    }
+    near = [label for label, count in shared.items() if count and count >= _LEAST_SHARED * len(mine)]
+    most_first = sorted(near, key=lambda label: -shared[label])
+    return most_first[:MOST_CANDIDATES]
+
+
+def _strength(verdict: Verdict) -> float:
+    """How sure a pass is: what rules alone let pass, because it stands verbatim, comes first."""
+    return 2.0 if verdict.score is None else verdict.score
+
+
+def _as_claim(absence: DraftAbsence) -> DraftClaim:
+    part: Part = "guidelines" if absence.kind == "guideline" else "research"
+    return DraftClaim(part, "absence", absence.text, (), absence.topic)

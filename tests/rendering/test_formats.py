@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from rag.answer import PARTS, Answer
+from rag.answer import PARTS, Answer, Withheld
 from rag.pipeline import AnswerPipeline
+from rag.rendering.json_format import to_json
 from rag.rendering.markdown import to_markdown
 from rag.rendering.outline import outline
 from rag.rendering.terminal import print_answer
@@ -18,6 +21,7 @@ from rag.types import Audience
 QUESTION = "Is buttock pain relieved by walking related to Takayasu arteritis or lumbar spinal stenosis?"
 ORDER = [
     "Short answer",
+    "Option by option",
     "From the Guidelines",
     "From the Research",
     "Where they agree, where they differ",
@@ -97,3 +101,34 @@ def test_the_terminal_shows_the_same_lines_within_its_width(answer: Answer) -> N
         assert block.heading in flat
         for line in block.lines:
             assert " ".join(line.text.split()) in flat
+
+
+def test_each_option_is_listed_with_its_stance_its_sources_and_the_reason(answer: Answer) -> None:
+    (options,) = [block for block in outline(answer) if block.heading == "Option by option"]
+    assert [line.text for line in options.lines] == [
+        "Takayasu arteritis: not settled by the sentences found",
+        "Lumbar spinal stenosis: the cited sentences speak against it",
+    ]
+    assert [bool(line.numbers) for line in options.lines] == [False, True]
+    assert all(line.detail for line in options.lines)
+    assert set(options.lines[1].numbers) <= {reference.number for reference in answer.references}
+
+
+def test_a_fault_is_named_where_a_claim_is_withheld_and_where_its_citation_was_corrected(answer: Answer) -> None:
+    claim = answer.research[0]
+    mended = replace(claim, verdict=replace(claim.verdict, fault="misattributed"))
+    failed = replace(claim.verdict, support="contradicted", fault="figure_mismatch", reason="says 5, they say 6")
+    withheld = Withheld(replace(claim, verdict=failed), failed.reason)
+    shown = to_markdown(replace(answer, research=(mended,), withheld=(withheld,)))
+    assert "citation corrected by the verifier" in shown
+    assert "figure differs: says 5, they say 6" in shown
+    assert "corrected" not in to_markdown(answer).split("## References")[0]
+
+
+def test_json_has_stance_citations_fault_and_score(answer: Answer) -> None:
+    record = json.loads(to_json(answer))
+    stances = {one["option"]: one for one in record["options"]}
+    assert stances["Takayasu arteritis"]["citations"] == []
+    assert stances["lumbar spinal stenosis"]["stance"] == "contradicted"
+    assert stances["lumbar spinal stenosis"]["citations"][0]["quote"]
+    assert {"fault", "score"} <= set(record["guidelines"][0]["verdict"])

@@ -1,4 +1,4 @@
-"""Settings -> objects: the only place where concrete classes are chosen."""
+"""Indexes, and the corpus they are built from."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.config import DEFAULT_INDEX, Settings
-from rag.errors import ConfigError
+from rag.config import Settings
 from rag.indexing.layout import MANIFEST, Manifest, read_manifest
 from rag.ingestion.corpus_file import corpus_digests, corpus_hash, read_corpus_file
 from rag.text import lexicon_fingerprint
 from rag.types import Document, Passage, Progress, no_progress
 
 if TYPE_CHECKING:
-    from rag.composition.base import Composer
     from rag.curation.adding import Adder
     from rag.curation.pubmed import PubMedClient
     from rag.indexing.builder import Built, Recipe
@@ -23,8 +21,7 @@ if TYPE_CHECKING:
     from rag.indexing.soundness import Soundness
     from rag.ingestion.readers.base import Reader
     from rag.models.encoder_spec import EncoderSpec
-    from rag.pipeline import AnswerPipeline
-    from rag.serving import LivePipeline
+
 
 _SPLITTER = "langchain RecursiveCharacterTextSplitter at sentence ends (sentencex)"
 
@@ -118,6 +115,14 @@ def verify(settings: Settings, sample: int | None, progress: Progress = no_progr
     return check_soundness(index_folder(settings), OnnxEncoder, sample=sample, progress=progress)
 
 
+def manifests(settings: Settings) -> list[Manifest]:
+    """The manifests of all indexes, by name."""
+    if not settings.indexes_dir.is_dir():
+        return []
+    folders = sorted(path for path in settings.indexes_dir.iterdir() if path.is_dir() and path.name[0] != ".")
+    return [read_manifest(folder) for folder in folders if (folder / MANIFEST).exists()]
+
+
 def adder(settings: Settings, **how: Any) -> Adder:
     """What adds sources to the corpus; `how` goes to `Adder`."""
     from rag.curation.adding import Adder
@@ -144,108 +149,3 @@ def pubmed_client(settings: Settings) -> PubMedClient:
         tool="sourcebound",
         email=settings.pubmed_email,
     )
-
-
-def manifests(settings: Settings) -> list[Manifest]:
-    """The manifests of all indexes, by name."""
-    if not settings.indexes_dir.is_dir():
-        return []
-    folders = sorted(path for path in settings.indexes_dir.iterdir() if path.is_dir() and path.name[0] != ".")
-    return [read_manifest(folder) for folder in folders if (folder / MANIFEST).exists()]
-
-
-def composer_of(settings: Settings) -> Composer:
-    """The composer that the settings ask for.
-
-    Raises:
-        ConfigError: the model composer without a model.
-    """
-    if settings.chosen_composer == "extractive":
-        from rag.composition.extractive import ExtractiveComposer
-
-        return ExtractiveComposer()
-    if settings.model_name is None:
-        raise ConfigError(
-            "the model composer needs a model",
-            mend="set RAG_MODEL_NAME, and RAG_MODEL_BASE_URL for a server of your own",
-        )
-    from rag.composition.language_model import LanguageModelComposer
-    from rag.models.openai_chat import OpenAIChatModel
-
-    return LanguageModelComposer(
-        OpenAIChatModel(
-            settings.model_name,
-            base_url=settings.model_base_url,
-            api_key=settings.api_key(),
-            timeout_s=settings.model_timeout_s,
-            max_retries=settings.model_max_retries,
-        )
-    )
-
-
-def pipeline(settings: Settings) -> AnswerPipeline:
-    """The way from a question to an answer over an index that exists and fits the settings.
-
-    Raises:
-        IndexMissingError, IndexMismatchError, IndexBrokenError: the index is not there, does not fit, or is damaged.
-        ConfigError: the composer cannot be made.
-    """
-    from rag.indexing.index import check_fits, open_index
-    from rag.models.lexical_entailment import LexicalEntailment
-    from rag.models.onnx_encoder import OnnxEncoder
-    from rag.pipeline import AnswerPipeline, IndexIdentity
-    from rag.retrieval.evidence_search import EvidenceSearch
-    from rag.retrieval.retrievers import DenseRetriever, FusedRetriever, LexicalRetriever
-    from rag.verification.verifier import Verifier
-
-    composer = composer_of(settings)
-    index = open_index(index_folder(settings))
-    check_fits(
-        index.manifest,
-        encoder=encoder_spec(settings),
-        chunking=chunking(settings),
-        corpus_hash=corpus_hash(corpus_digests(settings.corpus_dir)) if settings.corpus_dir.is_dir() else None,
-    )
-    dense = DenseRetriever(index, OnnxEncoder(index.encoder_folder))
-    search = EvidenceSearch(
-        index,
-        FusedRetriever(index, dense, LexicalRetriever(index)),
-        dense,
-        {"guideline": settings.guideline_quota, "research": settings.research_quota},
-    )
-    manifest = index.manifest
-    return AnswerPipeline(
-        search,
-        composer,
-        Verifier(LexicalEntailment()),
-        IndexIdentity(manifest.name, manifest.fingerprint, manifest.corpus_hash, str(manifest.encoder["name"])),
-        question_max_chars=settings.question_max_chars,
-    )
-
-
-Notice = Callable[[str], None]
-
-
-def ready_pipeline(settings: Settings, notice: Notice, progress: Progress) -> AnswerPipeline:
-    """As `pipeline`, after building the default index where there is none yet. Another name must have been built."""
-    if not (index_folder(settings) / MANIFEST).exists() and settings.index == DEFAULT_INDEX:
-        notice(f"No index '{settings.index}' yet: building it from {settings.corpus_dir} (once, about a minute).")
-        build(settings, progress)
-    return pipeline(settings)
-
-
-def live_pipeline(settings: Settings, notice: Notice, progress: Progress = no_progress) -> LivePipeline:
-    """As `ready_pipeline`, for programs that run on: it changes to a newly published index without a restart."""
-    from rag.serving import LivePipeline
-
-    manifest = index_folder(settings) / MANIFEST
-
-    def published() -> tuple[int, int] | None:
-        try:
-            found = manifest.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_ino
-
-    ready_pipeline(settings, notice, progress)
-    return LivePipeline(lambda: pipeline(settings), published, notice)

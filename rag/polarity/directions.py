@@ -1,7 +1,7 @@
-"""What a sentence denies and which way it points: negations and directions, with the terms they govern.
+"""Which way a sentence points: direction words, with the terms they govern.
 
-Deterministic and shallow on purpose: clauses, cue words and the content terms near them. Where in doubt, two texts
-are reported as opposed, so that a claim is withheld rather than shown reversed.
+Deterministic and shallow on purpose. Where in doubt, two texts are reported as opposed, so that a claim is withheld
+rather than shown reversed; claims in other words than their sentences belong to `effects` and `contrasts`.
 """
 
 from __future__ import annotations
@@ -11,18 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.polarity.denials import clauses, negation_scopes
 from rag.text import fold, terms
 
 Axis = Literal["relief", "amount", "advice", "effect", "order"]
-
-_CLAUSE = re.compile(r"[;:.!?](?:\s+|$)|,?\s+(?:but|whereas|although|though|while)\s+", re.IGNORECASE)
-_NEGATION = re.compile(
-    r"\b(?:not|no|never|without|neither|nor|cannot|none|against|avoid(?:s|ed|ing)?|rather than|instead of"
-    r"|fail(?:s|ed)? to|lack(?:s|ed)? of|lack(?:s|ed)?|absence of|excludes?|exclud(?:ed|ing)|rules? out|ruled out"
-    r"|unlikely|unproven|insufficient)\b|n't\b",
-    re.IGNORECASE,
-)
-_NEGATION_SCOPE_WORDS = 7
 
 _DIRECTIONS: tuple[tuple[Axis, int, str], ...] = (
     ("relief", 1, r"relieve|improve[sd]?|improving|improvement|lessens?|lessened|better"),
@@ -66,21 +58,6 @@ def direction_words(word: str) -> list[str]:
     """The axes and signs of a single word, as text ("amount+"); empty for a word without direction."""
     folded = fold(word)
     return [f"{axis}{'+' if sign > 0 else '-'}" for axis, sign, pattern in _DIRECTION if pattern.fullmatch(folded)]
-
-
-def clauses(text: str) -> list[str]:
-    """The clauses of a text, split at stops and at contrasting conjunctions."""
-    return [part for part in _CLAUSE.split(text) if part and part.strip()]
-
-
-def negation_scopes(text: str) -> list[frozenset[str]]:
-    """For each negation in the text, the content terms that follow in its clause, at most seven words on."""
-    scopes = []
-    for clause in clauses(fold(text)):
-        for cue in _NEGATION.finditer(clause):
-            following = re.findall(r"\S+", clause[cue.end() :])[:_NEGATION_SCOPE_WORDS]
-            scopes.append(frozenset(terms(" ".join(following))))
-    return scopes
 
 
 def directions(text: str) -> list[Direction]:
@@ -153,33 +130,3 @@ def point_alike(left: str, right: str) -> bool:
                 same |= mine.sign == other.sign
                 opposite |= mine.sign != other.sign
     return same and not opposite
-
-
-def negation_differs(claim: str, sources: Iterable[str]) -> str | None:
-    """Why the claim denies something that the sources do not deny, or drops a denial of theirs; or None.
-
-    The claim is held against the clauses that share most with it: a denial in another clause does not count.
-    """
-    source_clauses = [clause for source in sources for clause in clauses(source)]
-    claimed = set(terms(claim))
-    mine = negation_scopes(claim)
-    theirs = [scope for clause in source_clauses for scope in negation_scopes(clause)]
-    for scope in mine:
-        if not any(not scope or scope & other for other in theirs):
-            return "has a negation that the cited sentences do not have"
-    denied_by_claim = frozenset[str]().union(*mine)
-    for clause in source_clauses:
-        if not _says_the_same_undenied(claimed, clause, source_clauses):
-            for scope in negation_scopes(clause):
-                shared = scope & claimed
-                if scope and len(shared) * 2 >= len(scope) and not shared & denied_by_claim:
-                    return f"drops a negation of the cited sentences (about {', '.join(sorted(shared))})"
-    return None
-
-
-def _says_the_same_undenied(claimed: set[str], denying: str, source_clauses: list[str]) -> bool:
-    """Whether another clause, with no negation in it, carries nearly all of the claim."""
-    return any(
-        clause != denying and not negation_scopes(clause) and len(claimed & set(terms(clause))) >= 0.9 * len(claimed)
-        for clause in source_clauses
-    )

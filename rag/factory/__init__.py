@@ -1,0 +1,43 @@
+"""Settings -> objects: the only place where concrete classes are chosen."""
+
+from rag.factory.answering import Notice, live_pipeline, pipeline, ready_pipeline
+from rag.factory.indexes import (
+    adder,
+    build,
+    chunking,
+    compare,
+    encoder_spec,
+    index_folder,
+    manifests,
+    offered_sources,
+    passages_of,
+    pubmed_client,
+    reader,
+    recipe,
+    verify,
+)
+from rag.factory.models import chat_model, composer_of, entailment_model, verifier
+
+__all__ = [
+    "Notice",
+    "adder",
+    "build",
+    "chat_model",
+    "chunking",
+    "compare",
+    "composer_of",
+    "encoder_spec",
+    "entailment_model",
+    "index_folder",
+    "live_pipeline",
+    "manifests",
+    "offered_sources",
+    "passages_of",
+    "pipeline",
+    "pubmed_client",
+    "reader",
+    "ready_pipeline",
+    "recipe",
+    "verifier",
+    "verify",
+]
