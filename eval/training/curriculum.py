@@ -6,6 +6,7 @@ labels alone are too few.
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import defaultdict
 from collections.abc import Sequence
@@ -30,6 +31,8 @@ _LONG_SHARE = 0.12
 _REPEATS = 6
 _REAL_CITATIONS = 1000
 _AMONG_LABELLED = 4000
+_FOLDS = 5
+_WEIGHED = 700
 
 GENERAL = Stage("general", epochs=1, learning_rate=1e-4, max_tokens=128)
 CONSTRUCTED = Stage("constructed", epochs=1, learning_rate=1e-4, max_tokens=256)
@@ -100,3 +103,16 @@ def labelled(data: Path, pairs: Path, seed: int) -> list[Example]:
         *_some(made, _AMONG_LABELLED, seed),
         *_some(general(data, seed), _AMONG_LABELLED // 4, seed),
     ]
+
+
+def is_held(example: Example) -> bool:
+    """Whether a human-labelled example is of the fifth that the fold's network is not trained on: by its claim."""
+    return hashlib.sha256(example.claim.encode()).digest()[0] % _FOLDS == 0
+
+
+def weighing(data: Path, pairs: Path) -> list[tuple[float, list[Example]]]:
+    """What the combiner is fitted on, with weights: held-out human labels, held-out constructed pairs, general ones."""
+    held = [example for example in human(data) if is_held(example)]
+    decided = [example for example in general(data, 0) if len(example.allowed) == 1]
+    made = constructed_examples(pairs, "held_documents")
+    return [(2.0, held), (1.0, _some(made, _WEIGHED, 0)), (1.0, _some(decided, _WEIGHED, 0))]

@@ -6,7 +6,6 @@ network says of the fifth it has not seen is what the combiner and its temperatu
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,8 +18,6 @@ from eval.training.batches import TokenisedExamples
 from eval.training.examples import Example
 from eval.training.loop import Report, Stage, Training
 from eval.training.network import ClaimNetwork, new_network
-
-_FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +34,6 @@ class Materials:
     def tokenizer(self) -> Path:
         """The tokenizer of the network."""
         return self.base / "tokenizer.json"
-
-
-def is_held(example: Example) -> bool:
-    """Whether a human-labelled example is of the fifth that the fold's network is not trained on: by its claim."""
-    return hashlib.sha256(example.claim.encode()).digest()[0] % _FOLDS == 0
 
 
 class Curriculum:
@@ -99,7 +91,7 @@ class Curriculum:
         paths = self._materials
         examples = curriculum.labelled(paths.data, paths.pairs, seed)
         if held_out:
-            examples = [one for one in examples if not is_held(one)]
+            examples = [one for one in examples if not curriculum.is_held(one)]
         self._run(replace(curriculum.LABELLED, name=name, seed=seed), examples, self._before)
         return name
 

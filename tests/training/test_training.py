@@ -18,7 +18,7 @@ from transformers import BertConfig, BertModel
 
 from eval.training.averaging import averaged
 from eval.training.batches import TokenisedExamples
-from eval.training.combining import fitted, write_combiner
+from eval.training.combining import Part, fitted, write_combiner
 from eval.training.examples import (
     NOT_SUPPORTED,
     ONLY,
@@ -201,7 +201,7 @@ def test_a_fitted_combiner_learns_that_a_figure_fault_speaks_against_support(tmp
     ]
     held += [Example("Gout.", "Walking raised the risk of stroke.", ONLY["refutes"], "x")]
     undecided = np.full((len(held), 3), 1 / 3, np.float32)
-    combiner = fitted(held, undecided, np.ones((len(held), 2), np.float32), "1")
+    combiner = fitted([Part(held, undecided, np.ones((len(held), 2), np.float32))], "1")
     write_combiner(combiner, tmp_path)
     read = read_combiner(tmp_path)
     assert read.weights[0][6] < 0
