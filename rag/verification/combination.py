@@ -20,9 +20,6 @@ from rag.errors import EntailmentError
 from rag.models.base import Probabilities
 from rag.models.certainty import predict_rest
 from rag.text import terms
-from rag.verification.figures import figure_fault
-from rag.verification.naming import unnamed
-from rag.verification.polarity_check import polarity_fault
 
 COMBINER = "combiner.json"
 SCHEMA = "sourcebound.combiner/1"
@@ -58,6 +55,11 @@ def _log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def rule_features(passage: str, claim: str) -> list[float]:
     """What rules see: the share of the claim's terms that the evidence has, and what they find, each 0 or 1."""
+    # Loaded when first asked, as the objections are.
+    from rag.verification.figures import figure_fault
+    from rag.verification.naming import unnamed
+    from rag.verification.polarity_check import polarity_fault
+
     sentences = _SENTENCE.split(passage)
     wanted = set(terms(claim))
     share = len(wanted & set(terms(passage))) / len(wanted) if wanted else 0.0

@@ -1,7 +1,8 @@
 """Objections: what a rule holds against a claim, with the fault's name and the words that clash.
 
 Rules on words come in a fixed order: can the claim be read at all; its figures; negation, direction and strength; what
-it says relieves or provokes; what it names. The first that objects decides. No model is asked here.
+it says relieves or provokes; what it names. The first that objects decides. No model is asked here. Rules are loaded
+when first asked: a claim in its source's own words need not wait for their patterns.
 """
 
 from __future__ import annotations
@@ -12,9 +13,6 @@ from dataclasses import dataclass
 
 from rag.answer import Fault, Support
 from rag.text import terms
-from rag.verification.figures import figure_fault
-from rag.verification.naming import unnamed
-from rag.verification.polarity_check import polarity_fault
 from rag.verification.relief import relief_fault
 
 LONGEST_CLAIM_CHARS = 600
@@ -75,11 +73,15 @@ def _foreign_letters(text: str) -> set[str]:
 
 
 def _figures(text: str, sentences: Sequence[str]) -> Objection | None:
+    from rag.verification.figures import figure_fault
+
     found = figure_fault(text, sentences)
     return Objection("figure_mismatch", found, "contradicted") if found else None
 
 
 def _polarity(text: str, sentences: Sequence[str]) -> Objection | None:
+    from rag.verification.polarity_check import polarity_fault
+
     found = polarity_fault(text, sentences)
     if found is None:
         return None
@@ -97,6 +99,8 @@ def _relief(text: str, sentences: Sequence[str]) -> Objection | None:
 
 
 def _names(text: str, read: Sequence[str]) -> Objection | None:
+    from rag.verification.naming import unnamed
+
     foreign = unnamed(text, read)
     return Objection("unsupported", f"names what the cited sentences do not: {', '.join(foreign)}") if foreign else None
 
