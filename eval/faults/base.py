@@ -177,16 +177,17 @@ FITTING: Mapping[Family, frozenset[AuditFault]] = {
     "figure": frozenset(("figure_mismatch",)),
     "unit": frozenset(("figure_mismatch",)),
     "comparator": frozenset(("figure_mismatch", "polarity_mismatch")),
-    "negation": frozenset(("polarity_mismatch", "contradicted")),
+    "negation": frozenset(("polarity_mismatch", "contradicted", "overstated")),
     "direction": frozenset(("polarity_mismatch", "contradicted")),
-    "population": frozenset(("polarity_mismatch", "unsupported")),
+    "population": frozenset(("polarity_mismatch", "unsupported", "figure_mismatch")),
     "drug": frozenset(("unsupported",)),
     "condition": frozenset(("unsupported",)),
     "strength": frozenset(("overstated",)),
-    "citation": frozenset(("unsupported", "misattributed")),
+    "citation": frozenset(("unsupported", "misattributed", "figure_mismatch")),
     "block": frozenset(("block_citation",)),
 }
-"""The faults by whose name a family is named rightly."""
+"""The faults by whose name a family is named rightly. An age is a figure, and so is a trial's year that the newly cited
+sentence has not; "significant" for "not significant" is called overstated."""
 
 
 def chosen(options: Sequence[str], key: str) -> str:

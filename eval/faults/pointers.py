@@ -149,8 +149,10 @@ def cite_other_kind(site: Site) -> Iterator[Planted]:
 
 
 def move_to_other_half(site: Site) -> Iterator[Planted]:
-    """The claim at the end of the other half."""
-    if site.is_statement and site.part in HALVES:
+    """The claim at the end of the other half; not where the answer says that one half alone speaks of its topic, which
+    the move would make a second fault."""
+    one_sided = {claim.get("topic") for claim in site.answer["agreement"] if claim.get("relation") == "one_side"}
+    if site.is_statement and site.part in HALVES and site.claim.get("topic") not in one_sided:
         other = next(part for part in HALVES if part != site.part)
         claims = list(site.answer[site.part])
         moved = claims.pop(site.place)
