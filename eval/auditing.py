@@ -11,17 +11,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Literal
 
+from eval.answer_evidence import evidence_for
 from eval.answer_records import AnswerRecord, CitationRecord, ClaimRecord, read_answer
 from eval.planted.judging import Checker
 from rag.answer import LANES, PARTS, WHOLE, DraftClaim, Fault, Part, Verdict, capital
-from rag.evidence import Evidence, Found, ScoredHit
-from rag.ingestion.chunking import chunk
+from rag.evidence import Evidence
 from rag.polarity import negation_scopes
 from rag.text import terms
-from rag.types import KINDS, Document, Hit, Kind, Passage, Query
+from rag.types import Document
 from rag.verification.pointers import may_be_cited, pointer_objection
 from rag.verification.verifier import REPOINT_THRESHOLD
 
@@ -32,8 +31,8 @@ a reference that is not numbered 1..n, listed twice or not used; `unknown_source
 REFERENCES, OPTIONS, NOT_FOUND = "references", "options", "not_found"
 MOST_ELSEWHERE = 5
 """Other sentences of an answer's own references that a claim which fails is held against."""
-_WHOLE_SECTION = 10**9
 _REVERSE = re.compile(r".*: the cited sentence describes the reverse of “(.*)”\.", re.DOTALL)
+_LABEL = re.compile(r"\b[GR]\d+\.\d+\b")
 
 Place = tuple[str, str | None]
 """The part and the id of a claim; an option and a topic that was not found stand for an id; of references None."""
@@ -95,26 +94,6 @@ def _checks(case: _Case) -> Iterator[tuple[Place, Iterator[Finding]]]:
         yield (NOT_FOUND, absence.topic), _absence(absence.topic, absence.citations)
 
 
-def evidence_for(record: AnswerRecord, documents: Mapping[str, Document]) -> Evidence:
-    """The whole texts of the documents that an answer cites or lists, as passages of one section each.
-
-    The records of all documents stand beside them, so that a successor is known that the answer does not name.
-    """
-    named = dict.fromkeys([*(one.source_id for one in record.references), *(one.source_id for one in record.citations)])
-    hits: dict[Kind, list[ScoredHit]] = {kind: [] for kind in KINDS}
-    for source_id in named:
-        for passage in _sections(documents[source_id]) if source_id in documents else ():
-            hit = Hit(passage, 1.0, len(hits[passage.kind]) + 1)
-            hits[passage.kind].append(ScoredHit(hit, tuple(1.0 for _ in passage.sentences)))
-    found = Found(Query(record.question), {kind: tuple(some) for kind, some in hits.items()}, {})
-    return Evidence((found,), {name: document.source for name, document in documents.items()}, (), {})
-
-
-@lru_cache(maxsize=4096)
-def _sections(document: Document) -> tuple[Passage, ...]:
-    return tuple(chunk(document, max_chars=_WHOLE_SECTION))
-
-
 def _references(case: _Case) -> Iterator[Finding]:
     """What is wrong with the list: numbers, sources named twice or not used, and what is not as on record."""
     listed, cited = case.answer.references, {one.source_id for one in case.answer.citations}
@@ -167,7 +146,17 @@ def _claim(part: Part, claim: ClaimRecord, case: _Case) -> Iterator[Finding]:
     elif not faults:
         faults += _word_faults(draft, case)
         faults += [] if faults else _block_faults(part, claim, draft, case)
-    yield from (Finding(part, claim.claim_id, *fault) for fault in faults)
+    yield from (Finding(part, claim.claim_id, fault, _told(reason, case)) for fault, reason in faults)
+
+
+def _told(reason: str, case: _Case) -> str:
+    """A reason with the places of sentences for their labels: whoever reads a finding has not seen the labels."""
+
+    def placed(found: re.Match[str]) -> str:
+        one = case.evidence.sentences.get(found[0])
+        return f"{one.source_id}[{one.start}:{one.end}]" if one else found[0]
+
+    return _LABEL.sub(placed, reason)
 
 
 _Said = tuple[AuditFault, str]

@@ -35,12 +35,12 @@ def faults(
 ) -> None:
     """Break one thing a claim in the answers of RUN_FOLDER, and count what is found.
 
-    Writes faults.json, faults.md, and missed.jsonl with what was judged wrongly on sources of the dev half. The corpus
-    is that of the settings.
+    Each different claim gives at most one broken answer of each fault. Writes faults.json, faults.md, and missed.jsonl
+    with what was judged wrongly on sources of the dev half. The corpus is that of the settings.
     """
     from eval.faults.base import Library
     from eval.faults.breaking import MOST
-    from eval.faults.table import content_of, markdown
+    from eval.faults.table import content_of, markdown, summary
     from rag.config import load_settings
     from rag.factory import verifier as checker_of
     from rag.ingestion.corpus_file import read_corpus
@@ -58,7 +58,7 @@ def faults(
             )
             parts += told
             missed += wrong
-    page = "\n\n".join(markdown(part) for part in parts)
+    page = "\n\n".join([summary(parts), *(markdown(part) for part in parts)])
     content = {
         "schema": SCHEMA,
         "verifier": checker.name,
@@ -98,7 +98,10 @@ def read_answers(folder: Path) -> list[tuple[str, Record]]:
         except (ValueError, KeyError, AttributeError) as error:
             raise DatasetError(f"{path}, line {number} is no row of a run", value=line) from error
         if answer is not None:
-            read_answer(answer)
+            try:
+                read_answer(answer)
+            except DatasetError as error:
+                raise DatasetError(f"{path}, line {number}: {error}") from error
             answers.append((question_id, answer))
     if not answers:
         raise DatasetError("no row of the run has an answer", value=path)

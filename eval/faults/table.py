@@ -95,6 +95,27 @@ def markdown(part: Part) -> str:
     return "\n".join(lines)
 
 
+def summary(parts: Sequence[Part]) -> str:
+    """The families of all parts side by side: the share found, its interval, and of how many."""
+    lines = [
+        f"| family | aim | {' | '.join(part.name for part in parts)} |",
+        f"|---|---|{'--:|' * len(parts)}",
+    ]
+    for rows in zip(*(tuple(row for row in part.rows if row.whole_family) for part in parts), strict=True):
+        aim = "none set" if rows[0].aim is None else f"{rows[0].aim:.0%}"
+        lines.append(f"| {rows[0].name} | {aim} | {' | '.join(_cell(row.found, row.aim) for row in rows)} |")
+    alarms = " | ".join(_cell(part.claims, None) for part in parts)
+    lines.append(f"| **false alarms** | at most {ALLOWED:.0%} | {alarms} |")
+    return "\n".join(lines)
+
+
+def _cell(share: Share, aim: float | None) -> str:
+    if not share.of:
+        return "not planted"
+    missed = ": missed" if aim is not None and share.share < aim else ""
+    return f"{share.share:.1%} ({_interval(share)}) of {share.of}{missed}"
+
+
 def _line(row: Row) -> str:
     name = f"**{row.name}**" if row.whole_family else row.name
     if not row.found.of:

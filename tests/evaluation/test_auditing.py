@@ -365,6 +365,14 @@ def test_only_what_is_asked_for_is_checked(answer: Record, documents: dict[str, 
     assert {(one.part, one.claim_id, one.fault) for one in findings} == {("research", "c3", "figure_mismatch")}
 
 
+def test_a_finding_names_the_place_of_a_sentence_not_the_label_it_was_read_under(
+    answer: Record, documents: dict[str, Document], checker: Verifier
+) -> None:
+    misattributed(answer, documents)
+    (finding,) = audit(answer, documents, checker)
+    assert finding.reason.startswith(f"advice[0:{len(ADVICE)}] carries it")
+
+
 @pytest.mark.parametrize(
     "spoil",
     [

@@ -19,7 +19,7 @@ from eval.faults.breaking import CARDS, Broken, break_answers, sites_of
 from eval.faults.detecting import audit_unbroken, detect
 from eval.faults.paraphrased import paraphrase_answers
 from eval.faults.pointers import FOREIGN
-from eval.faults.table import AIMS, markdown, part_of
+from eval.faults.table import AIMS, markdown, part_of, summary
 from eval.planted.cases import PARAPHRASES, load_cases
 from eval.planted.judging import Agreeing
 from rag.answer import PARTS, DraftClaim, Verdict
@@ -303,6 +303,10 @@ def test_what_is_counted_is_what_was_found_and_what_was_named() -> None:
     page = markdown(part)
     assert "| **figure** | 1 | 2 | 50.0% | 9.5% to 90.5% | 50.0% | 50.0% of 2 | 98%: missed |" in page
     assert "| **drug** | 1 | 1 | 100.0% |" in page
+    beside = summary([part, part])
+    half = "50.0% (9.5% to 90.5%) of 2: missed"
+    assert f"| figure | 98% | {half} | {half} |" in beside
+    assert "| **false alarms** | at most 5% | 0.0% (0.0% to 79.3%) of 1 |" in beside
 
 
 def test_a_claim_that_never_passed_counts_apart() -> None:
@@ -347,8 +351,8 @@ def test_the_command_measures_a_run_and_writes_what_it_found(
     [
         ([1], "line 1 is no row"),
         ({"answer": {}}, "line 1 is no row"),
-        ({"question_id": "q", "answer": {"schema": "sourcebound.answer/1"}}, "question"),
-        ({"question_id": "q", "answer": "text"}, "not an object"),
+        ({"question_id": "q", "answer": {"schema": "sourcebound.answer/1"}}, "line 1: no answer .* question"),
+        ({"question_id": "q", "answer": "text"}, "line 1: no answer .* not an object"),
         ({"question_id": "q", "error": "failed"}, "no row of the run has an answer"),
     ],
 )
