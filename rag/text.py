@@ -101,6 +101,15 @@ def fold(text: str) -> str:
     return _lexicon("same").fold(plain)
 
 
+def synonyms(phrase: str) -> tuple[str, ...]:
+    """A phrase in lower case and those that mean exactly the same, as the lexicon has them."""
+    low = phrase.lower()
+    for key, phrases in _tables()["same"].items():
+        if low == key.lower() or low in phrases:
+            return tuple(dict.fromkeys((low, key.lower(), *phrases)))
+    return (low,)
+
+
 def words(text: str) -> list[str]:
     """Words and numbers of a text, in order, as they stand."""
     return _WORD.findall(text)

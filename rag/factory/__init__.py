@@ -1,6 +1,6 @@
 """Settings -> objects: the only place where concrete classes are chosen."""
 
-from rag.factory.answering import Notice, live_pipeline, pipeline, ready_pipeline
+from rag.factory.answering import Notice, condenser, live_pipeline, pipeline, ranker, ready_pipeline
 from rag.factory.indexes import (
     adder,
     build,
@@ -26,6 +26,7 @@ __all__ = [
     "chunking",
     "compare",
     "composer_of",
+    "condenser",
     "encoder_spec",
     "entailment_model",
     "index_folder",
@@ -35,6 +36,7 @@ __all__ = [
     "passages_of",
     "pipeline",
     "pubmed_client",
+    "ranker",
     "reader",
     "ready_pipeline",
     "recipe",

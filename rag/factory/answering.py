@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rag.config import DEFAULT_INDEX, Settings
@@ -10,9 +10,10 @@ from rag.factory.indexes import build, chunking, encoder_spec, index_folder
 from rag.factory.models import composer_of, verifier
 from rag.indexing.layout import MANIFEST
 from rag.ingestion.corpus_file import corpus_digests, corpus_hash
-from rag.types import Progress, no_progress
+from rag.types import Kind, Progress, SourceFilter, no_progress
 
 if TYPE_CHECKING:
+    from rag.conversation.base import Condenser
     from rag.pipeline import AnswerPipeline
     from rag.serving import LivePipeline
 
@@ -57,6 +58,40 @@ def pipeline(settings: Settings) -> AnswerPipeline:
         IndexIdentity(manifest.name, manifest.fingerprint, manifest.corpus_hash, str(manifest.encoder["name"])),
         question_max_chars=settings.question_max_chars,
     )
+
+
+def ranker(settings: Settings) -> Callable[[str, Kind, int], Sequence[tuple[str, str]]]:
+    """What ranks the citable passages of one kind for a text: (passage id, source id), best first, up to a limit."""
+    from rag.indexing.index import open_index
+    from rag.models.onnx_encoder import OnnxEncoder
+    from rag.retrieval.eligibility import left_out
+    from rag.retrieval.retrievers import DenseRetriever, FusedRetriever, LexicalRetriever
+
+    index = open_index(index_folder(settings))
+    dense = DenseRetriever(index, OnnxEncoder(index.encoder_folder))
+    retriever = FusedRetriever(index, dense, LexicalRetriever(index))
+
+    def rank(text: str, kind: Kind, limit: int) -> list[tuple[str, str]]:
+        hits = retriever.search(text, SourceFilter(kind=kind), limit * 4 + 20)
+        sources = [(hit.passage.passage_id, hit.passage.source_id) for hit in hits]
+        return [pair for pair in sources if left_out(index.sources[pair[1]], index.sources) is None][:limit]
+
+    return rank
+
+
+def condenser(settings: Settings) -> Condenser:
+    """What makes follow-up questions stand alone over the index that the settings name."""
+    from rag.conversation.mentions import Vocabulary
+    from rag.conversation.rules import RuleCondenser
+    from rag.indexing.index import open_index
+    from rag.models.onnx_encoder import OnnxEncoder
+    from rag.retrieval.retrievers import DenseRetriever, FusedRetriever, LexicalRetriever
+    from rag.retrieval.subjects import SourceSubjects
+
+    index = open_index(index_folder(settings))
+    dense = DenseRetriever(index, OnnxEncoder(index.encoder_folder))
+    subjects = SourceSubjects(index, FusedRetriever(index, dense, LexicalRetriever(index)))
+    return RuleCondenser(Vocabulary(index.topics), subjects)
 
 
 def ready_pipeline(settings: Settings, notice: Notice, progress: Progress) -> AnswerPipeline:

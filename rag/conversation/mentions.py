@@ -1,0 +1,167 @@
+"""What a question names: conditions, treatments, tests, people, outcomes, issuers and trials, each where it stands.
+
+Known from rag/conversation/vocabulary.toml, from the synonyms of the lexicon, from the stems of drugs' names and the endings of
+diseases' names, and from the topics of the index. What is not known is not guessed.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Literal
+
+from rag.text import synonyms
+from rag.verification.naming import is_disease, is_drug
+
+MentionKind = Literal["condition", "treatment", "test", "population", "issuer", "outcome", "trial"]
+_LISTED: tuple[MentionKind, ...] = ("condition", "treatment", "test", "outcome")
+
+_PEOPLE = (
+    "patients?|people|persons?|individuals?|adults?|women|woman|men|man|children|child|kids|infants?|babies|neonates?"
+    "|newborns?|toddlers?|adolescents?|teenagers?|boys?|girls?|smokers?|athletes?|octogenarians|seniors|the elderly"
+    "|elderly|pregnancy|lactation|childhood|old age|outpatients|inpatients|someone|somebody|anyone"
+)
+_TRAITS = (
+    "frail|very old|old|older|elderly|young|younger|pregnant|breast-?feeding|postmenopausal|premenopausal|black|white"
+    "|asian|hospitali[sz]ed|critically ill|immunocompromised|obese|diabetic|asthmatic|healthy|male|female|symptomatic"
+    "|asymptomatic|high-risk|low-risk|intermediate-risk|nonpregnant|middle-aged|ventilated|adult|paediatric|pediatric"
+)
+_AGE = (
+    r"(?:aged?|ages|over|under|above|below|older than|younger than|at least|from age|beyond|up to)(?: the age of)?"
+    r" \d{1,3}(?:(?: to | and |-| or )(?:\d{1,3}|older|over|above|more))?(?: years?| yrs?| months?)?(?: old| of age)?"
+    r"(?: (?:or|and) (?:older|over|above|younger))?"
+)
+_MEASURE = r"(?! ?(?:%|mg|mm|ml|g\b|mmol|umol|µ|days?|weeks?|hours?|points?|/|\.\d|percent|per cent|minutes?|times))"
+_POPULATION = re.compile(
+    rf"\b(?:(?:{_TRAITS})(?:,? (?:and )?(?:{_TRAITS}))* )?(?:{_PEOPLE})\b(?: {_AGE}{_MEASURE})?"
+    r"|\b(?:very )?(?:severe|mild|moderate|advanced|recurrent|refractory|early|late) (?:cases?|disease|forms?|ones?)\b"
+    rf"|\b(?:{_TRAITS})(?: and (?:{_TRAITS}))?(?=\s*[?.,]?$)"
+    rf"|\b(?:pregnant|breast-?feeding|frail)\b"
+    rf"|\b\d{{1,3}}[- ](?:year|yr|month)s?[- ]old\b(?: (?:{_PEOPLE}))?"
+    rf"|(?<!egfr )(?<!pressure )(?<!bp )(?<!abi )\b{_AGE}{_MEASURE}(?=\W*$|,| with\b| and\b| who\b| in\b)",
+    re.IGNORECASE,
+)
+_TRIAL = re.compile(
+    r"\b[A-Z][A-Z0-9]{2,}(?:-[A-Z][A-Za-z]{1,8}|-\d|[ -](?:HF|AF|CKD|DKD|TIMI|HP|START|REG|LY|CV|BP|PFT|Reduced))*"
+    r"\b(?: (?:trial|study))?|\b(?:Novel START|RE-LY|HOPE-3|SYGMA ?\d|EMPA-REG(?: OUTCOME)?)\b"
+)
+_WORD = re.compile(r"[A-Za-z][A-Za-z-]{3,}")
+_PROCEDURE = re.compile(r".*(?:ectomy|ostomy|oplasty|otomy)")
+_LOWER_ISSUER = r"(?:(?<=does )|(?<=per )|(?<=to )|(?<=by )|(?<=about )|(?<=from )|(?<=^))"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Something that a text names at `text[start:end]`. `beside`: a condition that also says who the patient is."""
+
+    kind: MentionKind
+    text: str
+    start: int
+    end: int
+    beside: bool = False
+
+    @property
+    def key(self) -> str:
+        """What it is compared by: the first of its synonyms, singular."""
+        return _key(self.text)
+
+
+@lru_cache(maxsize=4096)
+def _key(text: str) -> str:
+    low = re.sub(r"^(?:the|an?) ", "", text.lower())
+    single = low[:-1] if low.endswith("s") and not low.endswith(("ss", "is", "us")) else low
+    return sorted({*synonyms(low), *synonyms(single)}, key=lambda one: (-len(one), one))[0]
+
+
+@cache
+def _tables() -> dict[str, list[str]]:
+    return tomllib.loads(files("rag.conversation").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+
+
+def listed(table: str) -> tuple[str, ...]:
+    """The phrases of one table of the vocabulary."""
+    return tuple(_tables()[table])
+
+
+@cache
+def pattern_of(table: str) -> re.Pattern[str]:
+    """Finds any phrase of a table as whole words."""
+    return _any_of(listed(table))
+
+
+def _forms(phrases: Iterable[str]) -> list[str]:
+    """The phrases, their synonyms and their plurals, longest first."""
+    forms = {form for phrase in phrases for form in synonyms(phrase)}
+    forms |= {f"{form}s" for form in forms if form[-1].isalpha() and form[-1] not in "sy"}
+    forms |= {f"{form[:-1]}ies" for form in forms if form.endswith(("apy", "ery", "opsy"))}
+    return sorted(forms, key=lambda form: (-len(form), form))
+
+
+def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, _forms(phrases)))})(?![\w-])", re.IGNORECASE)
+
+
+@cache
+def _issuers() -> re.Pattern[str]:
+    """Abbreviations in capitals only, since "who" and "nice" are words; or after a word that leads to an issuer."""
+    short = [re.escape(one) for one in sorted(listed("issuer"), key=len, reverse=True)]
+    return re.compile(
+        rf"(?<![\w-])(?:the )?(?:{'|'.join(one.upper() for one in short)}|(?i:{'|'.join(s for s in short if ' ' in s)}))"
+        rf"(?: (?:guidelines?|20\d\d))*(?![\w-])"
+    )
+
+
+@cache
+def _sayings() -> re.Pattern[str]:
+    short = "|".join(re.escape(one) for one in listed("issuer") if " " not in one)
+    return re.compile(rf"{_LOWER_ISSUER}(?:{short})(?= (?:say|recommend|advise|guideline|suggest)|\W*$)", re.IGNORECASE)
+
+
+class Vocabulary:
+    """Finds mentions.
+
+    Args:
+        topics: names of further conditions, such as the topics of an index.
+    """
+
+    def __init__(self, topics: Sequence[str] = ()) -> None:
+        by_form: dict[str, MentionKind] = {}
+        for kind in _LISTED:
+            for form in _forms(listed(kind)):
+                by_form.setdefault(form, kind)
+        for form in _forms((*listed("comorbidity"), *(topic.replace("-", " ") for topic in topics))):
+            by_form.setdefault(form, "condition")
+        self._symptoms = frozenset(_forms(listed("symptom")))
+        ordered = sorted(by_form, key=lambda form: (-len(form), form))
+        self._by_form = by_form
+        self._beside = frozenset(_forms(listed("comorbidity")))
+        self._names = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, ordered))})(?![\w])", re.IGNORECASE)
+
+    def find(self, text: str) -> tuple[Mention, ...]:
+        """The mentions of a text in their order; none overlaps another."""
+        found: list[Mention] = []
+
+        def add(kind: MentionKind, start: int, end: int, beside: bool = False) -> None:
+            if end > start and not any(start < one.end and one.start < end for one in found):
+                found.append(Mention(kind, text[start:end], start, end, beside))
+
+        for match in self._names.finditer(text):
+            low = match[0].lower()
+            add(self._by_form[low], *match.span(), beside=low in self._beside)
+        for match in (*_issuers().finditer(text), *_sayings().finditer(text)):
+            add("issuer", *match.span())
+        for match in _POPULATION.finditer(text):
+            add("population", *match.span())
+        for match in _WORD.finditer(text):
+            if is_drug(match[0]) or _PROCEDURE.fullmatch(match[0].lower()):
+                add("treatment", *match.span())
+            elif is_disease(match[0]):
+                add("condition", *match.span())
+        for match in _TRIAL.finditer(text):
+            if len(match[0]) > 3:
+                add("trial", *match.span())
+        return tuple(sorted(found, key=lambda one: one.start))
