@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.conversation.frame import Frame, joined, lowered, without_mark
-from rag.conversation.mentions import Mention, MentionKind, listed
+from rag.conversation.frame import Frame, joined, without_mark
+from rag.conversation.mentions import Mention, MentionKind, Vocabulary, listed
 from rag.text import STOPWORDS
 
 _IT_OF_NOTHING = re.compile(
@@ -71,6 +71,7 @@ _LEADS = re.compile(
     r"(?:\s+(?:is|are|was|were|the|my|a|an|of|i|we|you|do|does|did|should|can|be|much|many|long|often|about)\b)*\s*",
     re.IGNORECASE,
 )
+_NAMED_BEFORE = re.compile(r"\b(?:and|but|because|if|when|since|or)\b[^,]{0,40}$", re.IGNORECASE)
 _WHICH = re.compile(
     r"^(?:and |so |but )?which(?: (?:one|of (?:these|those|them|the two)(?: (?:drugs|two|options|treatments))?))?"
     r" (?:is|are|was|were|has|works?|would|should|do|does|causes?|carries|has)\b",
@@ -85,6 +86,11 @@ class Antecedents:
 
     last: Frame
     before: tuple[Frame, ...]
+    vocabulary: Vocabulary
+
+    def mentions_of(self, text: str) -> tuple[Mention, ...]:
+        """What a text names of its own that a pronoun in it may stand for."""
+        return Frame.of(text, self.vocabulary).named("treatment", "condition", "test", "trial")
 
     def nearest(self, *kinds: MentionKind) -> Mention | None:
         """The first mention of the nearest question that has one of a kind, the kinds in the order given."""
@@ -99,13 +105,13 @@ class Antecedents:
         """The words of the nearest mention; for a treatment also the last question's word for any ("drugs")."""
         for kind in kinds:
             if kind == "treatment" and self.last.treatment:
-                return lowered(self.last.treatment)
+                return self.last.treatment
             if kind == "condition" and self.last.conditions:
-                return lowered(self.last.conditions[0].text)
+                return self.last.conditions[0].inner
             if self.last.has(kind):
-                return lowered(self.last.named(kind)[0].text)
+                return self.last.named(kind)[0].inner
         found = self.nearest(*kinds)
-        return lowered(found.text) if found else ""
+        return found.inner if found else ""
 
     def treatments(self, limit: int = 3) -> tuple[Mention, ...]:
         """The treatments named of late, the oldest of them first, each once."""
@@ -172,7 +178,8 @@ def _heads(text: str, antecedents: Antecedents) -> str:
 
 def core_of(frame: Frame) -> str:
     """What a question is about, without the words that ask."""
-    plain = without_mark(frame.text)
+    bracketed = re.search(r"\(([^()]*)\)", frame.text)
+    plain = bracketed[1] if bracketed else without_mark(frame.text)
     return _LEADS.sub("", plain) or plain
 
 
@@ -180,8 +187,9 @@ def _ordinals(text: str, antecedents: Antecedents) -> str:
     known = antecedents.last.named("treatment") or antecedents.last.named("condition")
     if len(known) < 2:
         return text
-    text = re.sub(r"\bthe (?:former|first)(?: (?:one|option|drug))?\b(?! line)(?!-line)", known[0].text, text, flags=re.IGNORECASE)
-    return re.sub(r"\bthe (?:latter|second)(?: (?:one|option|drug))?\b(?! line)(?!-line)", known[1].text, text, flags=re.IGNORECASE)
+    first, second = (rf"\bthe (?:{word}(?: (?:one|option|drug|treatment))?|{place} (?:one|option|drug|treatment)|{place}(?=[?]?$))(?![-\w])" for word, place in (("former", "first"), ("latter", "second")))
+    text = re.sub(first, known[0].inner, text, flags=re.IGNORECASE)
+    return re.sub(second, known[1].inner, text, flags=re.IGNORECASE)
 
 
 def _noun_phrases(text: str, antecedents: Antecedents) -> str:
@@ -196,7 +204,7 @@ def _noun_phrases(text: str, antecedents: Antecedents) -> str:
             return f"{noun} with {condition.text}" if condition and noun.lower() not in ("case", "cases") else match[0]
         if kind == "treatment" and match["determiner"].lower().startswith(("these", "those")):
             several = antecedents.treatments()
-            return joined(one.text for one in several) if several else match[0]
+            return joined(one.inner for one in several) if several else match[0]
         if kind is None:
             return match[0]
         wanted: MentionKind = kind  # type: ignore[assignment]
@@ -213,10 +221,11 @@ def _choices(text: str, antecedents: Antecedents) -> str:
     if len(known) < 2:
         return text
     plain = without_mark(_OF_THESE.sub("", text, count=1))
-    return f"{' '.join(plain.split())}, {joined((one.text for one in known), 'or')}"
+    return f"{' '.join(plain.split())}, {joined((one.inner for one in known), 'or')}"
 
 
 def _pronouns(text: str, antecedents: Antecedents) -> str:
+    own = antecedents.mentions_of(text)
     hidden = [match.span() for match in _IT_OF_NOTHING.finditer(text)]
     standing = {match.start() for match in _THAT_CLAUSE.finditer(text)}
     kinds = _kind_wanted(text, antecedents)
@@ -228,6 +237,8 @@ def _pronouns(text: str, antecedents: Antecedents) -> str:
             continue
         if word in ("this", "that", "these", "those") and match.start() not in standing:
             continue
+        if _NAMED_BEFORE.search(text[: match.start()]) and own and own[0].end <= match.start():
+            continue
         if match.start() in people and not _says_of_treatment(text):
             continue
         named = _name_of(match, kinds, antecedents)
@@ -238,6 +249,10 @@ def _pronouns(text: str, antecedents: Antecedents) -> str:
         done = match.end()
         if not match["owned"]:
             parts.append(named)
+            contracted = re.match(r"['’]s\b", text[done:])
+            if contracted:
+                parts.append(" is")
+                done += contracted.end()
             continue
         owned = re.match(r"\s+(?:\w+\s?){1,4}$", text[done:])
         if owned:
@@ -263,7 +278,7 @@ def _name_of(match: re.Match[str], kinds: Sequence[MentionKind], antecedents: An
         several = antecedents.last.named("treatment")
         both = match["many"].lower().startswith(("both", "either"))
         if both or (kinds[0] == "treatment" and len(antecedents.treatments()) > 1 and not several):
-            return joined(one.text for one in antecedents.treatments(2))
+            return joined(one.inner for one in antecedents.treatments(2))
         if kinds[0] == "treatment" and several:
-            return joined(one.text for one in several[:2])
+            return joined(one.inner for one in several[:2])
     return antecedents.name(*kinds)

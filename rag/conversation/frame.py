@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rag.conversation.mentions import Mention, MentionKind, Vocabulary, listed, pattern_of
+from rag.conversation.mentions import Mention, MentionKind, Vocabulary, guessed_subject, listed, pattern_of
 
 _LEAD = re.compile(
     r"^(?:(?:so|and|but|then|ok(?:ay)?|please|thanks|thank you|well|now|also|hi|hello)\b[,.!]?\s+)+", re.IGNORECASE
@@ -27,6 +27,17 @@ class Frame:
     def of(cls, text: str, vocabulary: Vocabulary) -> Frame:
         """The frame of a text."""
         return cls(text, vocabulary.find(text))
+
+    @classmethod
+    def last_of(cls, text: str, vocabulary: Vocabulary) -> Frame:
+        """As `of`, for a question that another one follows: where it names nothing known, what it seems to be about."""
+        frame = cls.of(text, vocabulary)
+        if frame.has("condition", "treatment", "test", "trial"):
+            return frame
+        guess = guessed_subject(text)
+        if guess is None or any(one.start < guess.end and guess.start < one.end for one in frame.mentions):
+            return frame
+        return cls(text, tuple(sorted((*frame.mentions, guess), key=lambda one: one.start)))
 
     def named(self, *kinds: MentionKind) -> tuple[Mention, ...]:
         """Its mentions of some kinds; people of whom nothing is said ("patients") are none."""
@@ -52,7 +63,7 @@ class Frame:
         """The treatment it names first, or the word that it has for any ("drugs"), or nothing."""
         named = self.named("treatment")
         if named:
-            return named[0].text
+            return named[0].inner
         any_one = re.search(
             rf"(?:\b(?:first-line|second-line|drug|initial|preventive)\s)*\b(?:{'|'.join(listed('stands_for_treatment'))})\b", self.text, re.I
         )
@@ -63,7 +74,7 @@ class Frame:
         """The treatment that the first is held against, or nothing."""
         named = self.named("treatment")
         if len(named) > 1 and re.search(r"\b(?:than|versus|vs|compared|or|over|against)\b", self.text[named[0].end : named[1].start], re.I):
-            return named[1].text
+            return named[1].inner
         return ""
 
     def replaced(self, mention: Mention, by: str) -> str:

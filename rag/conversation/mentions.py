@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
-from rag.text import synonyms
+from rag.text import STOPWORDS, synonyms
 from rag.verification.naming import is_disease, is_drug
 
 MentionKind = Literal["condition", "treatment", "test", "population", "issuer", "outcome", "trial"]
@@ -49,6 +49,10 @@ _TRIAL = re.compile(
     r"\b[A-Z][A-Z0-9]{2,}(?:-[A-Z][A-Za-z]{1,8}|-\d|[ -](?:HF|AF|CKD|DKD|TIMI|HP|START|REG|LY|CV|BP|PFT|Reduced))*"
     r"\b(?: (?:trial|study))?|\b(?:Novel START|RE-LY|HOPE-3|SYGMA ?\d|EMPA-REG(?: OUTCOME)?)\b"
 )
+_DEGREES = frozenset(
+    "severe mild moderate serious acute chronic early late new old active recurrent other another any no such certain suspected"
+    " possible common rare known underlying untreated confirmed each every and or not bad worse increased higher lower more".split()
+)
 _WORD = re.compile(r"[A-Za-z][A-Za-z-]{3,}")
 _PROCEDURE = re.compile(r".*(?:ectomy|ostomy|oplasty|otomy)")
 _LOWER_ISSUER = r"(?:(?<=does )|(?<=per )|(?<=to )|(?<=by )|(?<=about )|(?<=from )|(?<=^))"
@@ -63,6 +67,12 @@ class Mention:
     start: int
     end: int
     beside: bool = False
+
+    @property
+    def inner(self) -> str:
+        """Its words for the middle of a sentence."""
+        plain = self.start == 0 and len(self.text) > 1 and self.text[1].islower()
+        return f"{self.text[0].lower()}{self.text[1:]}" if plain else self.text
 
     @property
     def key(self) -> str:
@@ -121,6 +131,38 @@ def _sayings() -> re.Pattern[str]:
     return re.compile(rf"{_LOWER_ISSUER}(?:{short})(?= (?:say|recommend|advise|guideline|suggest)|\W*$)", re.IGNORECASE)
 
 
+@cache
+def _headed() -> re.Pattern[str]:
+    heads = "|".join(form for form in _forms(listed("head")))
+    return re.compile(rf"(?<![\w-])(?:[A-Za-z'’-]+ ){{1,2}}(?:{heads})(?![\w-])", re.IGNORECASE)
+
+
+def _says_little(word: str) -> bool:
+    """Whether a word before "disease" makes no name of it."""
+    low = word.lower()
+    return low in STOPWORDS or any(low.rstrip("s") == one.rstrip("s") for table in ("facet", "doing") for one in listed(table)) or bool(
+        re.fullmatch(_TRAITS, low) or low in _DEGREES
+    )
+
+
+def guessed_subject(text: str) -> Mention | None:
+    """The run of words that a question is likely about, where it names nothing known: the last long one."""
+    runs: list[tuple[int, int]] = []
+    for match in re.finditer(r"[A-Za-z0-9][\w'’-]*", text):
+        if _says_little(match[0]) or len(match[0]) < 2:
+            continue
+        if runs and text[runs[-1][1] : match.start()] == " ":
+            runs[-1] = (runs[-1][0], match.end())
+        else:
+            runs.append(match.span())
+    if not runs:
+        return None
+    start, end = runs[-1] if len(runs) > 1 and re.search(r"\b(?:of|for|in|about|between|with)\b", text) else max(
+        runs, key=lambda run: run[1] - run[0]
+    )
+    return Mention("condition", text[start:end], start, end)
+
+
 class Vocabulary:
     """Finds mentions.
 
@@ -149,9 +191,20 @@ class Vocabulary:
             if end > start and not any(start < one.end and one.start < end for one in found):
                 found.append(Mention(kind, text[start:end], start, end, beside))
 
+        for match in _headed().finditer(text):
+            modifiers = match[0].split()[:-1]
+            if not any(_says_little(word) for word in modifiers):
+                add("condition", *match.span())
+            elif len(modifiers) > 1 and not _says_little(modifiers[-1]):
+                add("condition", match.start() + len(modifiers[0]) + 1, match.end())
+        headed, found = found, []
         for match in self._names.finditer(text):
             low = match[0].lower()
-            add(self._by_form[low], *match.span(), beside=low in self._beside)
+            wider = any(one.start < match.start() and one.end == match.end() for one in headed)
+            if not wider:
+                add(self._by_form[low], *match.span(), beside=low in self._beside)
+        for one in headed:
+            add(one.kind, one.start, one.end)
         for match in (*_issuers().finditer(text), *_sayings().finditer(text)):
             add("issuer", *match.span())
         for match in _POPULATION.finditer(text):

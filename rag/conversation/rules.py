@@ -62,12 +62,17 @@ _AGAIN = re.compile(
     r"(?: (?:please|that|why|on that))*|(?:what is |what's )?(?:the |any )?evidence(?: for (?:that|this|it))?|go on|and|how|says who)$",
     re.IGNORECASE,
 )
-_WH = re.compile(r"^(?:for |at |to |in |from |down to |up to )?(?:what|which|how|when|why|where|who|whose|whom)\b", re.IGNORECASE)
+_WH = re.compile(
+    r"^(?:for |at |to |in |from |down to |up to )?(?:what|which|how|when|why|where|who|whose|whom|tell|explain|describe|list|compare"
+    r"|summari[sz]e|show|give|name|let|i)\b",
+    re.IGNORECASE,
+)
 _ARTICLE = re.compile(r"^(?:in|for|with|among|at|on|by|per|from|according to|of|to)\s+(?:the case of\s+)?", re.IGNORECASE)
 _FAILS = re.compile(
     r"^(?:what )?(?:if|when)\s+(?P<what>it|that|this|they|those|these)\s+(?=(?:fails?|failed|(?:does|do|did)(?:n't| not)|(?:is|are|was|were)(?:n't| not)? (?:not |contraindicated|ineffective|insufficient|tolerated|enough|unavailable)|stops?|cannot|can't)\b)",
     re.IGNORECASE,
 )
+_TOPIC_WORDS = 6
 _TRAILING = re.compile(r"\s+(?:too|also|as well|then|either|though|please)$", re.IGNORECASE)
 _OF_OTHERS = re.compile(r"\b(?:if|when|after|unless|before)\b.*\b(?:has|have|had|is|are|takes?|on)\b", re.IGNORECASE)
 
@@ -94,8 +99,8 @@ class RuleCondenser:
         if change and len(asked) - change.end() > 2:
             return Condensed(as_question(asked[change.end() :]), "new_subject")
         turns = same_subject(earlier)
-        frames = [self._frame(one.standalone) for one in reversed(turns)]
-        antecedents = Antecedents(frames[0], tuple(frames[1:]))
+        frames = [Frame.last_of(one.standalone, self._vocabulary) for one in reversed(turns)]
+        antecedents = Antecedents(frames[0], tuple(frames[1:]), self._vocabulary)
         return self._rewritten(asked, antecedents)
 
     def _frame(self, text: str) -> Frame:
@@ -126,7 +131,7 @@ class RuleCondenser:
     def _on_topic(self, topic: str, clause: str, known: Antecedents) -> Condensed:
         """A question on a topic named before its comma: "febuxostat, is it safe?" """
         about = self._frame(topic)
-        text = named_out(clause, Antecedents(about, (known.last, *known.before)))
+        text = named_out(clause, Antecedents(about, (known.last, *known.before), self._vocabulary))
         if not any(one.text.lower() in text.lower() for one in about.mentions):
             text = with_added(text, f"in {topic}" if about.has("condition", "population") else f"with {topic}")
         return Condensed(as_question(self._filled(text, known)), "follow_up")
@@ -168,7 +173,7 @@ class RuleCondenser:
         """A question with the treatment, the condition, the trial and the people it leaves out, from the last one."""
         frame, last = self._frame(text), known.last
         added = []
-        treatment = last.treatment
+        treatment = last.treatment if last.has("treatment") else ""
         lost = not frame.has("trial") and re.search(r"\b(?:trials?|study|studies|meta-analysis)\b", text, re.IGNORECASE)
         if (
             treatment
@@ -178,7 +183,7 @@ class RuleCondenser:
         ):
             word = "of" if text.endswith("instead") else "with"
             against = f" versus {last.comparator}" if frame.has("outcome") and last.comparator else ""
-            added.append(f"{word} {lowered(treatment)}{against}")
+            added.append(f"{word} {treatment}{against}")
         elif frame.has("outcome") and last.comparator and len(frame.named("treatment")) == 1:
             mine = frame.named("treatment")[0]
             if mine.key == last.named("treatment")[0].key:
@@ -188,21 +193,24 @@ class RuleCondenser:
             added += [f"of {tests[0].text}"] if tests else []
         carried = self._carried_conditions(frame, last)
         if carried:
-            added.append(f"in {joined(lowered(one.text) for one in carried)}")
+            added.append(f"in {joined(one.inner for one in carried)}")
         trials = last.named("trial")[:1]
         if trials and not frame.has("trial") and not any(not one.beside for one in frame.named("condition")):
             added.append(f"in {trials[0].text}")
         people = [one for one in last.named("population") if one.key not in text.lower()]
         if people and not frame.has("population") and not trials:
-            added.append(f"in {lowered(people[0].text)}")
+            added.append(f"in {people[0].inner}")
         if not added and not frame.mentions:
             added.append(f"({core_of(last)})")
         return with_added(text, " ".join(added))
 
     def _carried_conditions(self, frame: Frame, last: Frame) -> tuple[Mention, ...]:
         own = frame.named("condition")
+        if any(one.text.lower() in frame.text.lower() for one in last.conditions if not one.beside):
+            return ()
         if not own:
-            return last.conditions
+            trial = last.has("trial")
+            return tuple(one for one in last.conditions if not (trial and one.beside))
         if all(one.beside for one in own):
             mine = {one.key for one in own}
             return tuple(one for one in last.conditions if not one.beside and one.key not in mine)
@@ -235,8 +243,8 @@ class RuleCondenser:
     def _swapped(self, named: str, fragment: Frame, kind: MentionKind, mention: Mention, known: Antecedents) -> str:
         last = known.last
         phrase = re.sub(r"\s+(?:instead|either)$", "", named, flags=re.IGNORECASE)
-        if kind == "trial" and not last.has("trial"):
-            last = next((one for one in known.before if one.has("trial")), last)
+        if kind == "trial":
+            last = next((one for one in reversed(known.before) if one.has("trial")), last)
         if kind == "condition" and mention.beside:
             return self._adjunct(f"in {phrase}", fragment, last)
         old = _focus(last, kind, mention)
@@ -258,7 +266,7 @@ class RuleCondenser:
         noun = _ARTICLE.sub("", phrase)
         leads = phrase[: len(phrase) - len(noun)]
         if re.match(r"(?:if|when|after|unless)\b", phrase) and not fragment.has("population", "condition", "treatment"):
-            about = joined(lowered(one.text) for one in last.conditions)
+            about = joined(one.inner for one in last.conditions)
             tests = joined(one.text for one in last.named("test")[:1])
             return f"What is recommended {phrase} {f'in {about}' if about else f'({core_of(last)})'} {f'after {tests}' if tests else ''}"
         for kind in ("population", "issuer", "trial"):
@@ -285,7 +293,7 @@ class RuleCondenser:
     def _if_it_fails(self, core: str, fails: re.Match[str], known: Antecedents) -> str:
         what = known.last.treatment or "treatment"
         condition = known.name("condition")
-        return f"What is recommended if {lowered(what)} {core[fails.end() :]} {f'in {condition}' if condition else ''}"
+        return f"What is recommended if {what} {core[fails.end() :]} {f'in {condition}' if condition else ''}"
 
 
 def _asked_again(body: str, last: Frame) -> str:
@@ -298,6 +306,8 @@ def _topic_and_clause(core: str) -> tuple[str, str]:
     """A topic and the question on it after a comma: "febuxostat, is it safe"."""
     topic, comma, clause = core.partition(",")
     clause = clause.strip()
+    if len(topic.split()) > _TOPIC_WORDS or re.match(_ADJUNCT.pattern + r"|.*\b(?:it|they|this|that|i|i'm)\b", topic, re.IGNORECASE):
+        return "", ""
     if comma and not _VERB.search(topic) and (_WH.match(clause) or re.match(_VERB.pattern, clause, re.IGNORECASE)):
         return topic.strip(), clause
     return "", ""
@@ -305,6 +315,8 @@ def _topic_and_clause(core: str) -> tuple[str, str]:
 
 def _is_fragment(core: str, opened: bool) -> bool:
     """Whether a text is no whole question."""
+    if re.search(r",\s*(?:what|which|how|when|why|where|who|should|can|could|is|are|does|do|did|would|will)\b", core, re.IGNORECASE):
+        return False
     if re.match(r"^(?:if|when|unless)\b", core, re.IGNORECASE) and not re.match(r"^when (?:is|are|do|does|did|should|can|could|will|would|to)\b", core, re.IGNORECASE):
         return True
     if not _VERB.search(core):
