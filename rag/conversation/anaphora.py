@@ -33,8 +33,9 @@ _TREATMENT_VERBS = re.compile(
     re.IGNORECASE,
 )
 _PEOPLE_VERBS = re.compile(
-    r"\b(?:they|he|she|them|him|her)\b(?=.*\b(?:has|have|had|relapse\w*|take|takes|need|needs|receive|get|stop|start|is|are|be screened|be treated"
-    r"|cannot|can't|die|see|wait|eat|exercise|drive|fly|undergo)\b)",
+    r"\b(?:they|he|she)\b(?= (?:\w+ ){0,2}?(?:has|have|had|relapse\w*|take|takes|needs?|receive|get|stop|start|is|are|be screened|be treated"
+    r"|cannot|can't|die|see|wait|eat|exercise|drive|fly|undergo|improve|worsen|respond)\b)"
+    r"|(?<=treat )them\b|(?<=give )them\b|(?<=offer )them\b|(?<=screen )them\b|(?<=manage )them\b|\b(?:him|her)\b",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(
@@ -69,6 +70,11 @@ _HEAD = re.compile(r"\b(?P<before>(?:this|that|these|those|such an?|such|the) (?
 _LEADS = re.compile(
     r"^(?:is|are|was|can|could|does|do|did|might|may|would|should|which|what|how|when|why|where|who|at what|for how long)\b"
     r"(?:\s+(?:is|are|was|were|the|my|a|an|of|i|we|you|do|does|did|should|can|be|much|many|long|often|about)\b)*\s*",
+    re.IGNORECASE,
+)
+_THE_TWO = re.compile(
+    r"\b(?:(?:the|these|those) two(?: (?:trials|studies|drugs|treatments|options|conditions))?|(?:these|those|both) (?:trials|studies))\b"
+    r"(?! of)",
     re.IGNORECASE,
 )
 _NAMED_BEFORE = re.compile(r"\b(?:and|but|because|if|when|since|or)\b[^,]{0,40}$", re.IGNORECASE)
@@ -127,7 +133,7 @@ class Antecedents:
 def points_back(text: str) -> bool:
     """Whether a question has a word that stands for something named before."""
     rest = _IT_OF_NOTHING.sub(" ", text)
-    if _NOUN_PHRASE.search(rest) or _WHICH.search(rest) or re.search(r"\b(?:latter|former)\b", rest, re.IGNORECASE):
+    if _NOUN_PHRASE.search(rest) or _THE_TWO.search(rest) or _WHICH.search(rest) or re.search(r"\b(?:latter|former)\b", rest, re.IGNORECASE):
         return True
     if _THAT_CLAUSE.search(rest) or re.search(r"\b(?:he|she|him|his|hers?)\b", rest, re.IGNORECASE):
         return True
@@ -138,7 +144,7 @@ def _kind_wanted(text: str, antecedents: Antecedents) -> tuple[MentionKind, ...]
     """The kinds that a bare pronoun of this question may stand for, the likeliest first."""
     condition, treatment = bool(_CONDITION_VERBS.search(text)), bool(_TREATMENT_VERBS.search(text))
     last = antecedents.last
-    if re.search(r"\b(?:accurate|accuracy|sensitiv\w+|specific\w*|reliab\w+|cut-?off|positive|negative|false)\b", text, re.IGNORECASE):
+    if re.search(r"\b(?:accurate|accuracy|sensitiv\w+|specific\w*|reliab\w+|cut-?off|positive|negative|false|done|performed|repeated|ordered|measured)\b", text, re.IGNORECASE):
         return ("test", "condition", "treatment")
     if re.search(r"\b(?:how many (?:people|patients)|were in|included|randomi[sz]ed|enrolled|placebo|follow-up|find|found)\b", text, re.IGNORECASE) and last.has("trial"):
         return ("trial", "treatment")
@@ -151,6 +157,7 @@ def named_out(text: str, antecedents: Antecedents) -> str:
     """A question with what its pronouns and stand-ins mean put in their place, where that is known."""
     text = _claims(text, antecedents)
     text = _ordinals(text, antecedents)
+    text = _two(text, antecedents)
     text = _heads(text, antecedents)
     text = _noun_phrases(text, antecedents)
     text = _choices(text, antecedents)
@@ -160,6 +167,19 @@ def named_out(text: str, antecedents: Antecedents) -> str:
 def _claims(text: str, antecedents: Antecedents) -> str:
     """ "Which trials showed that?": what was asked before in the place of "that"."""
     return _CLAIM.sub(lambda match: f"{match[1]} {core_of(antecedents.last)}", text)
+
+
+def _two(text: str, antecedents: Antecedents) -> str:
+    """ "The two": the last two trials, treatments or conditions named."""
+    for kind in ("trial", "treatment", "condition"):
+        names: list[str] = []
+        for frame in (antecedents.last, *antecedents.before):
+            names += [one.inner for one in reversed(frame.named(kind)) if one.inner not in names]  # type: ignore[arg-type]
+        if len(names) >= 2:
+            return _THE_TWO.sub(joined(names[1::-1]), text)
+        if names and kind == "trial":
+            break
+    return text
 
 
 def _heads(text: str, antecedents: Antecedents) -> str:

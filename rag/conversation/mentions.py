@@ -41,7 +41,7 @@ _POPULATION = re.compile(
     r"|\b(?:very )?(?:severe|mild|moderate|advanced|recurrent|refractory|early|late) (?:cases?|disease|forms?|ones?)\b"
     rf"|\b(?:{_TRAITS})(?: and (?:{_TRAITS}))?(?=\s*[?.,]?$)"
     rf"|\b(?:pregnant|breast-?feeding|frail)\b"
-    rf"|\b\d{{1,3}}[- ](?:year|yr|month)s?[- ]old\b(?: (?:{_PEOPLE}))?"
+    rf"|\b\d{{1,3}}[- ](?:year|yr|month)s?[- ]olds?\b(?: (?:{_PEOPLE}))?"
     rf"|(?<!egfr )(?<!pressure )(?<!bp )(?<!abi )\b{_AGE}{_MEASURE}(?=\W*$|,| with\b| and\b| who\b| in\b)",
     re.IGNORECASE,
 )

@@ -22,7 +22,7 @@ from rag.conversation.frame import (
     without_mark,
 )
 from rag.conversation.mentions import Mention, MentionKind, Vocabulary, pattern_of
-from rag.text import terms
+from rag.text import terms, words
 
 _CHANGE = re.compile(
     r"^\W*(?:(?:and|ok(?:ay)?|so|now|thanks|well|right|great)\b[,.!]?\s+)*"
@@ -51,10 +51,18 @@ _ADJUNCT = re.compile(
     r"|compared (?:with|to)|instead of|despite|by|per|unless|as|to|who|whose)\b",
     re.IGNORECASE,
 )
-_COMPARES = re.compile(r"^(?:versus|vs\.?|compared (?:with|to)|against|than|instead of|rather than|or)\b", re.IGNORECASE)
+_COMPARES = re.compile(
+    r"^(?:(?:any )?(?:better|worse|safer|superior|inferior|cheaper|stronger|(?:more|less|as) \w+) (?:than|to|as)|versus|vs\.?|compared (?:with|to)|against|than|instead of|rather than|or)\b",
+    re.IGNORECASE,
+)
 _STATEMENT = re.compile(
     r"^(?:(?:he|she|they|it|i|we|my|his|her|the|this|our|their)\b(?: \w+){0,3}? (?:is|are|has|have|had|was|takes?|weighs?|cannot|can't"
     r"|does|lost|wants|lives|smokes|already|suffers|developed|did|am|also)\b|(?:i'm|she's|he's|they're|it's)\b)",
+    re.IGNORECASE,
+)
+_AGREES = re.compile(
+    r"^(?:what )?(?:does|do|did|would|will|is) (?P<who>.+?) (?:agree|disagree|say|recommend|think|advise|suggest)"
+    r"(?: (?:with )?(?:that|this|it|so|the same|about (?:this|that|it)|on (?:this|that|it)))?$",
     re.IGNORECASE,
 )
 _AGAIN = re.compile(
@@ -113,6 +121,11 @@ class RuleCondenser:
             return Condensed(as_question(_asked_again(body, known.last)), "follow_up")
         if not asked.rstrip().endswith("?") and _STATEMENT.match(body) and corrected == asked:
             return Condensed(as_question(f"{without_mark(known.last.text)} if {body[:1].lower()}{body[1:]}"), "follow_up")
+        agrees = _AGREES.match(body)
+        if agrees:
+            issuers = self._frame(agrees["who"]).named("issuer")
+            if issuers:
+                return Condensed(as_question(_according_to(issuers[0].text, known.last)), "follow_up")
         opener = _OPENER.match(body)
         core = body[opener.end() :] if opener else body
         topic, clause = _topic_and_clause(core)
@@ -154,7 +167,7 @@ class RuleCondenser:
         main = [one for one in known.last.named("condition", "trial") if not one.beside]
         if own and (not main or frame.has("treatment")):
             return True
-        if self._subjects is None or len(terms(frame.text)) <= 2:
+        if self._subjects is None or not frame.has("treatment") or len(terms(frame.text)) <= 2:
             return False
         ours, theirs = self._subjects.of(frame.text), self._subjects.of(known.last.text)
         return bool(ours) and bool(theirs) and not ours & theirs
@@ -173,6 +186,8 @@ class RuleCondenser:
         """A question with the treatment, the condition, the trial and the people it leaves out, from the last one."""
         frame, last = self._frame(text), known.last
         added = []
+        if re.search(r"\balternatives?$", text) and frame.has("treatment") and last.has("treatment"):
+            added.append(f"to {last.treatment}")
         treatment = last.treatment if last.has("treatment") else ""
         lost = not frame.has("trial") and re.search(r"\b(?:trials?|study|studies|meta-analysis)\b", text, re.IGNORECASE)
         if (
@@ -206,7 +221,8 @@ class RuleCondenser:
 
     def _carried_conditions(self, frame: Frame, last: Frame) -> tuple[Mention, ...]:
         own = frame.named("condition")
-        if any(one.text.lower() in frame.text.lower() for one in last.conditions if not one.beside):
+        said = f" {' '.join(words(frame.text.lower()))} "
+        if any(f" {' '.join(words(one.text.lower()))} " in said for one in last.conditions if not one.beside):
             return ()
         if not own:
             trial = last.has("trial")
@@ -257,6 +273,9 @@ class RuleCondenser:
         if kind == "treatment":
             others = last.named("treatment")
             place = others.index(old)
+            if re.match(r"which\b", last.text, re.IGNORECASE) and last.comparator:
+                end = others[-1].end
+                return f"{last.text[:end]} or {phrase}{last.text[end:]}"
             if place + 1 < len(others) and last.text[old.end : others[place + 1].start].strip() == "or":
                 return f"{last.text[: old.start]}{phrase}{last.text[others[place + 1].end :]}"
         return last.replaced(old, phrase)
@@ -300,6 +319,11 @@ def _asked_again(body: str, last: Frame) -> str:
     if re.search(r"evidence", body, re.IGNORECASE):
         return f"What is the evidence: {without_mark(last.text)}"
     return f"{without_mark(last.text)}, and why" if re.match(r"why|how so", body, re.IGNORECASE) else last.text
+
+
+def _according_to(issuer: str, last: Frame) -> str:
+    old = last.named("issuer")
+    return last.replaced(old[0], issuer) if old else with_added(last.text, f"according to {issuer}")
 
 
 def _topic_and_clause(core: str) -> tuple[str, str]:
