@@ -19,7 +19,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol, cast
 
 import click
 import numpy as np
@@ -28,9 +28,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rag.config import load_settings
 from rag.console import run
-from rag.conversation.base import Asked, Condenser
+from rag.conversation.base import Asked, Condenser, Relation
 from rag.errors import CorpusError
-from rag.factory import condenser, ranker
+from rag.factory import condenser, pipeline
+from rag.retrieval.evidence_search import EvidenceSearch
 from rag.types import KINDS, Kind
 
 _DEPTH = 10
@@ -75,10 +76,17 @@ class Outcome:
     recall_standalone: float | None
 
 
+class Rewriter(Protocol):
+    """A way of making follow-ups stand alone."""
+
+    def condense_text(self, question: str, earlier: Sequence[Asked]) -> tuple[str, Relation]:
+        """The question to search for, and how it stands to the turns before."""
+
+
 class AsAsked:
     """The baseline that takes every question as it was asked."""
 
-    def condense_text(self, question: str, earlier: Sequence[Asked]) -> tuple[str, str]:
+    def condense_text(self, question: str, earlier: Sequence[Asked]) -> tuple[str, Relation]:
         """The question itself."""
         return question, "follow_up"
 
@@ -86,7 +94,7 @@ class AsAsked:
 class Joined:
     """The baseline that puts the previous question, as it was asked, before the question."""
 
-    def condense_text(self, question: str, earlier: Sequence[Asked]) -> tuple[str, str]:
+    def condense_text(self, question: str, earlier: Sequence[Asked]) -> tuple[str, Relation]:
         """Both questions in a row."""
         return f"{earlier[-1].question} {question}", "follow_up"
 
@@ -97,7 +105,7 @@ class ByCondenser:
     def __init__(self, inner: Condenser) -> None:
         self._inner = inner
 
-    def condense_text(self, question: str, earlier: Sequence[Asked]) -> tuple[str, str]:
+    def condense_text(self, question: str, earlier: Sequence[Asked]) -> tuple[str, Relation]:
         """As the product rewrites it."""
         condensed = self._inner.condense(question, earlier)
         return condensed.standalone, condensed.relation
@@ -151,7 +159,7 @@ class Measurement:
         got = {source for kind in KINDS for _, source in self._first(text, kind)}
         return len(got & set(sources)) / len(set(sources))
 
-    def outcomes(self, conversations: Sequence[ConversationRecord], system: Any) -> list[Outcome]:
+    def outcomes(self, conversations: Sequence[ConversationRecord], system: Rewriter) -> list[Outcome]:
         """What a system's rewritings of all follow-ups retrieved."""
         found = []
         for conversation in conversations:
@@ -228,8 +236,17 @@ def follow_ups(file: Path, index: str | None, details: bool, form: str) -> None:
     """Measure the rewriting of the follow-up questions in FILE, a conversations file."""
     settings = load_settings(index=index)
     conversations = read_conversations(file)
-    measurement = Measurement(ranker(settings))
-    systems = {"rules": ByCondenser(condenser(settings)), "as asked": AsAsked(), "joined": Joined()}
+    search = cast(EvidenceSearch, pipeline(settings).search)
+
+    def ranked(text: str, kind: Kind, limit: int) -> list[tuple[str, str]]:
+        return [(hit.passage.passage_id, hit.passage.source_id) for hit in search.first(text, kind, limit)]
+
+    measurement = Measurement(ranked)
+    systems: dict[str, Rewriter] = {
+        "rules": ByCondenser(condenser(settings, lambda: search)),
+        "as asked": AsAsked(),
+        "joined": Joined(),
+    }
     by_system = {name: measurement.outcomes(conversations, system) for name, system in systems.items()}
     if form == "json":
         click.echo(

@@ -88,11 +88,15 @@ _OF_THESE = re.compile(r"\b(?:one|of (?:these|those|them|the two))(?: (?:two|dru
 
 @dataclass(frozen=True, slots=True)
 class Antecedents:
-    """What was named before, the last first: in the question before, and since the subject last changed."""
+    """What was named before, the last first: in the question before, and since the subject last changed.
+
+    `told` is the short answer to the question before: what a drug asked for turned out to be.
+    """
 
     last: Frame
     before: tuple[Frame, ...]
     vocabulary: Vocabulary
+    told: Frame | None = None
 
     def mentions_of(self, text: str) -> tuple[Mention, ...]:
         """What a text names of its own that a pronoun in it may stand for."""
@@ -107,11 +111,19 @@ class Antecedents:
                     return found[0]
         return None
 
+    @property
+    def treatment_named(self) -> str:
+        """The treatment of the last question; where it asked for one, the first of its answer; or nothing."""
+        if self.last.has("treatment"):
+            return self.last.treatment
+        told = self.told.named("treatment") if self.told and self.last.treatment else ()
+        return told[0].inner if told else ""
+
     def name(self, *kinds: MentionKind) -> str:
         """The words of the nearest mention; for a treatment also the last question's word for any ("drugs")."""
         for kind in kinds:
             if kind == "treatment" and self.last.treatment:
-                return self.last.treatment
+                return self.treatment_named or self.last.treatment
             if kind == "condition" and self.last.conditions:
                 return self.last.conditions[0].inner
             if self.last.has(kind):

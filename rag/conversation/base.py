@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
-Relation = Literal["first", "follow_up", "new_subject"]
+from rag.ledger.base import TurnRelation as Relation
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question of a conversation, as it was asked and as it was searched for."""
+    """A question of a conversation, as it was asked and as it was searched for; `told` is what its answer said at first."""
 
     question: str
     standalone: str
     relation: Relation = "first"
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,8 @@ class Condenser(Protocol):
         """The question as it would be asked without the turns before it, oldest of them first."""
 
 
-class Subjects(Protocol):
-    """Knows what subjects a text is about, by the sources near it."""
-
-    def of(self, text: str) -> frozenset[str]:
-        """Topics of the sources that are nearest to a text; empty where none is near."""
+Subjects = Callable[[str], frozenset[str]]
+"""Tells what a text is about: the topics of the sources nearest to it; empty where none is near."""
 
 
 def same_subject(earlier: Sequence[Asked]) -> tuple[Asked, ...]:

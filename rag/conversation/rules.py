@@ -108,7 +108,7 @@ class RuleCondenser:
             return Condensed(as_question(asked[change.end() :]), "new_subject")
         turns = same_subject(earlier)
         frames = [Frame.last_of(one.standalone, self._vocabulary) for one in reversed(turns)]
-        antecedents = Antecedents(frames[0], tuple(frames[1:]), self._vocabulary)
+        antecedents = Antecedents(frames[0], tuple(frames[1:]), self._vocabulary, self._frame(turns[-1].told))
         return self._rewritten(asked, antecedents)
 
     def _frame(self, text: str) -> Frame:
@@ -169,7 +169,7 @@ class RuleCondenser:
             return True
         if self._subjects is None or not frame.has("treatment") or len(terms(frame.text)) <= 2:
             return False
-        ours, theirs = self._subjects.of(frame.text), self._subjects.of(known.last.text)
+        ours, theirs = self._subjects(frame.text), self._subjects(known.last.text)
         return bool(ours) and bool(theirs) and not ours & theirs
 
     def _relation(self, frame: Frame, known: Antecedents) -> str:
@@ -178,7 +178,7 @@ class RuleCondenser:
         if here & there:
             return "follow_up"
         if self._subjects is not None:
-            ours, theirs = self._subjects.of(frame.text), self._subjects.of(known.last.text)
+            ours, theirs = self._subjects(frame.text), self._subjects(known.last.text)
             return "follow_up" if ours & theirs else "new_subject"
         return "new_subject"
 
@@ -188,7 +188,7 @@ class RuleCondenser:
         added = []
         if re.search(r"\balternatives?$", text) and frame.has("treatment") and last.has("treatment"):
             added.append(f"to {last.treatment}")
-        treatment = last.treatment if last.has("treatment") else ""
+        treatment = known.treatment_named
         lost = not frame.has("trial") and re.search(r"\b(?:trials?|study|studies|meta-analysis)\b", text, re.IGNORECASE)
         if (
             treatment

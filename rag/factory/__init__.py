@@ -1,6 +1,7 @@
 """Settings -> objects: the only place where concrete classes are chosen."""
 
-from rag.factory.answering import Notice, condenser, live_pipeline, pipeline, ranker, ready_pipeline
+from rag.factory.answering import Notice, live_pipeline, pipeline, ready_pipeline
+from rag.factory.conversing import condenser, conversation_store, privacy_guard, talk
 from rag.factory.indexes import (
     adder,
     build,
@@ -27,6 +28,7 @@ __all__ = [
     "compare",
     "composer_of",
     "condenser",
+    "conversation_store",
     "encoder_spec",
     "entailment_model",
     "index_folder",
@@ -35,11 +37,12 @@ __all__ = [
     "offered_sources",
     "passages_of",
     "pipeline",
+    "privacy_guard",
     "pubmed_client",
-    "ranker",
     "reader",
     "ready_pipeline",
     "recipe",
+    "talk",
     "verifier",
     "verify",
 ]

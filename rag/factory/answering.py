@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rag.config import DEFAULT_INDEX, Settings
 from rag.factory.indexes import build, chunking, encoder_spec, index_folder
+from rag.factory.conversing import privacy_guard
 from rag.factory.models import composer_of, verifier
 from rag.indexing.layout import MANIFEST
 from rag.ingestion.corpus_file import corpus_digests, corpus_hash
-from rag.types import Kind, Progress, SourceFilter, no_progress
+from rag.types import Progress, no_progress
 
 if TYPE_CHECKING:
-    from rag.conversation.base import Condenser
     from rag.pipeline import AnswerPipeline
     from rag.serving import LivePipeline
 
@@ -21,8 +21,16 @@ if TYPE_CHECKING:
 Notice = Callable[[str], None]
 
 
-def pipeline(settings: Settings) -> AnswerPipeline:
+def _untold(message: str) -> None:
+    """Tell nobody."""
+
+
+def pipeline(settings: Settings, notice: Notice = _untold) -> AnswerPipeline:
     """The way from a question to an answer over an index that exists and fits the settings.
+
+    Args:
+        settings: what is asked for.
+        notice: told of identifiers in a question, where it is not refused for them.
 
     Raises:
         IndexMissingError, IndexMismatchError, IndexBrokenError: the index is not there, does not fit, or is damaged.
@@ -57,41 +65,8 @@ def pipeline(settings: Settings) -> AnswerPipeline:
         checks,
         IndexIdentity(manifest.name, manifest.fingerprint, manifest.corpus_hash, str(manifest.encoder["name"])),
         question_max_chars=settings.question_max_chars,
+        admit=privacy_guard(settings, notice).admit,
     )
-
-
-def ranker(settings: Settings) -> Callable[[str, Kind, int], Sequence[tuple[str, str]]]:
-    """What ranks the citable passages of one kind for a text: (passage id, source id), best first, up to a limit."""
-    from rag.indexing.index import open_index
-    from rag.models.onnx_encoder import OnnxEncoder
-    from rag.retrieval.eligibility import left_out
-    from rag.retrieval.retrievers import DenseRetriever, FusedRetriever, LexicalRetriever
-
-    index = open_index(index_folder(settings))
-    dense = DenseRetriever(index, OnnxEncoder(index.encoder_folder))
-    retriever = FusedRetriever(index, dense, LexicalRetriever(index))
-
-    def rank(text: str, kind: Kind, limit: int) -> list[tuple[str, str]]:
-        hits = retriever.search(text, SourceFilter(kind=kind), limit * 4 + 20)
-        sources = [(hit.passage.passage_id, hit.passage.source_id) for hit in hits]
-        return [pair for pair in sources if left_out(index.sources[pair[1]], index.sources) is None][:limit]
-
-    return rank
-
-
-def condenser(settings: Settings) -> Condenser:
-    """What makes follow-up questions stand alone over the index that the settings name."""
-    from rag.conversation.mentions import Vocabulary
-    from rag.conversation.rules import RuleCondenser
-    from rag.indexing.index import open_index
-    from rag.models.onnx_encoder import OnnxEncoder
-    from rag.retrieval.retrievers import DenseRetriever, FusedRetriever, LexicalRetriever
-    from rag.retrieval.subjects import SourceSubjects
-
-    index = open_index(index_folder(settings))
-    dense = DenseRetriever(index, OnnxEncoder(index.encoder_folder))
-    subjects = SourceSubjects(index, FusedRetriever(index, dense, LexicalRetriever(index)))
-    return RuleCondenser(Vocabulary(index.topics), subjects)
 
 
 def ready_pipeline(settings: Settings, notice: Notice, progress: Progress) -> AnswerPipeline:
@@ -99,7 +74,7 @@ def ready_pipeline(settings: Settings, notice: Notice, progress: Progress) -> An
     if not (index_folder(settings) / MANIFEST).exists() and settings.index == DEFAULT_INDEX:
         notice(f"No index '{settings.index}' yet: building it from {settings.corpus_dir} (once, about a minute).")
         build(settings, progress)
-    return pipeline(settings)
+    return pipeline(settings, notice)
 
 
 def live_pipeline(settings: Settings, notice: Notice, progress: Progress = no_progress) -> LivePipeline:
@@ -116,4 +91,4 @@ def live_pipeline(settings: Settings, notice: Notice, progress: Progress = no_pr
         return found.st_mtime_ns, found.st_ino
 
     ready_pipeline(settings, notice, progress)
-    return LivePipeline(lambda: pipeline(settings), published, notice)
+    return LivePipeline(lambda: pipeline(settings, notice), published, notice)

@@ -14,6 +14,7 @@ from rag.models.base import Vectors
 from rag.retrieval.base import Retriever
 from rag.retrieval.eligibility import left_out
 from rag.retrieval.retrievers import DenseRetriever
+from rag.retrieval.subjects import SourceSubjects
 from rag.text import wide_terms, words
 from rag.types import EVERYTHING, KINDS, Hit, Kind, Passage, Query, SourceFilter
 
@@ -50,6 +51,23 @@ class EvidenceSearch:
         self._retriever = retriever
         self._dense = dense
         self._quota = dict(quota)
+        self._subjects = SourceSubjects(index, retriever)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics of the index."""
+        return tuple(self._index.topics)
+
+    def topics_near(self, text: str) -> frozenset[str]:
+        """The topics of the sources that are nearest to a text."""
+        return self._subjects.of(text)
+
+    def first(self, text: str, kind: Kind, limit: int) -> list[Hit]:
+        """The citable passages of one kind that rank first for a text, at most `limit`."""
+        hits = self._retriever.search(text, SourceFilter(kind=kind), limit * _SLACK + 20)
+        return [hit for hit in hits if left_out(self._index.sources[hit.passage.source_id], self._index.sources) is None][
+            :limit
+        ]
 
     def gather(self, question: str, queries: Sequence[Query], within: SourceFilter = EVERYTHING) -> Evidence:
         """The evidence for these queries.
