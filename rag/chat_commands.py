@@ -126,7 +126,7 @@ def _converse(talk: Talk, settings: Settings, pipeline: AnswerPipeline, *, keep:
 
     if talk.conversation.turns:
         say(f"Going on with {talk.conversation.conversation_id}: {len(talk.conversation.turns)} turns so far.")
-    loop = ChatLoop(talk, show, lambda line: console.print(line, markup=False), say)
+    loop = ChatLoop(talk, show, lambda line: console.print(line, markup=False, soft_wrap=True), say)
     if sys.stdin.isatty() and sys.stdout.isatty():
         from rag.chat_prompt import prompting
 

@@ -196,7 +196,7 @@ class RuleCondenser:
             and not pattern_of("stands_for_treatment").search(text)
             and (_asks_of_treatment(text) or lost or not _VERB.search(text) or re.search(r"\binstead$", text))
         ):
-            word = "of" if text.endswith("instead") else "with"
+            word = "of" if text.endswith("instead") else "for" if re.search(r"\b(?:with|of|for|on)$", text) else "with"
             against = f" versus {last.comparator}" if frame.has("outcome") and last.comparator else ""
             added.append(f"{word} {treatment}{against}")
         elif frame.has("outcome") and last.comparator and len(frame.named("treatment")) == 1:

@@ -5,6 +5,7 @@ Sources keep their numbers through a conversation; what was cited on the same su
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -107,7 +108,7 @@ class Talk:
             standalone=answer.standalone_question,
             relation=condensed.relation,
             rewritten_by=by,
-            answer=self._record(answer),
+            answer=json.loads(json.dumps(self._record(answer))),  # as it will be read again: lists, no tuples
             corrects=corrects,
         )
         self._store.add(self.conversation.conversation_id, turn)
