@@ -267,7 +267,9 @@ def follow_ups(file: Path, index: str | None, details: bool, form: str) -> None:
     if details:
         for one in sorted(by_system["rules"], key=lambda outcome: outcome.overlap):
             recall = "-" if one.recall is None else f"{one.recall:.2f}/{one.recall_standalone:.2f}"
-            click.echo(f"\n{one.overlap:.2f} {recall} ({one.kind}) {one.question}\n  = {one.standalone}\n  > {one.rewritten}")
+            click.echo(
+                f"\n{one.overlap:.2f} {recall} ({one.kind}) {one.question}\n  = {one.standalone}\n  > {one.rewritten}"
+            )
 
 
 def main() -> None:

@@ -50,7 +50,9 @@ PHI = click.option(
 @click.option("--to-year", "year_to", type=int, metavar="YEAR", help="Only sources of this year or earlier.")
 @click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Only sources on this topic; repeat for more.")
 @PHI
-@click.option("--resume", is_flag=False, flag_value="last", metavar="[ID]", help="Go on with a conversation (the last).")
+@click.option(
+    "--resume", is_flag=False, flag_value="last", metavar="[ID]", help="Go on with a conversation (the last)."
+)
 @click.option("--forget", is_flag=True, help="Keep nothing of this conversation.")
 def chat(
     form: str,

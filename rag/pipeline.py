@@ -27,7 +27,9 @@ class Search(Protocol):
             QuestionError: it leaves none.
         """
 
-    def with_carried(self, evidence: Evidence, passage_ids: Sequence[str], within: SourceFilter = EVERYTHING) -> Evidence:
+    def with_carried(
+        self, evidence: Evidence, passage_ids: Sequence[str], within: SourceFilter = EVERYTHING
+    ) -> Evidence:
         """The evidence with passages cited in earlier turns of a conversation, those that may still be cited."""
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from rag.ledger.base import TurnRelation as Relation
+from rag.ledger.base import TurnRelation
+
+Relation = TurnRelation
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,14 @@ class Condenser(Protocol):
         """The question as it would be asked without the turns before it, oldest of them first."""
 
 
-Subjects = Callable[[str], frozenset[str]]
-"""Tells what a text is about: the topics of the sources nearest to it; empty where none is near."""
+class Subjects(Protocol):
+    """Knows what the sources speak of."""
+
+    def near(self, text: str) -> frozenset[str]:
+        """The topics of the sources that are nearest to a text; empty where none is near."""
+
+    def speak_of(self, phrase: str, topics: frozenset[str]) -> bool:
+        """Whether a source on one of these topics has the words of a phrase."""
 
 
 def same_subject(earlier: Sequence[Asked]) -> tuple[Asked, ...]:

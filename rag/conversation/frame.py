@@ -14,6 +14,11 @@ from rag.conversation.mentions import Mention, MentionKind, Vocabulary, guessed_
 _LEAD = re.compile(
     r"^(?:(?:so|and|but|then|ok(?:ay)?|please|thanks|thank you|well|now|also|hi|hello)\b[,.!]?\s+)+", re.IGNORECASE
 )
+_ASKING = re.compile(
+    r"^(?:is|are|was|can|could|does|do|did|might|may|would|should|which|what|how|when|why|where|who|at what|for how long)\b"
+    r"(?:\s+(?:is|are|was|were|the|my|a|an|of|i|we|you|do|does|did|should|can|be|much|many|long|often|about)\b)*\s*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,7 @@ class Frame:
     def named(self, *kinds: MentionKind) -> tuple[Mention, ...]:
         """Its mentions of some kinds; people of whom nothing is said ("patients") are none."""
         return tuple(
-            one
-            for one in self.mentions
-            if one.kind in kinds and not (one.kind == "population" and is_anyone(one.text))
+            one for one in self.mentions if one.kind in kinds and not (one.kind == "population" and is_anyone(one.text))
         )
 
     def has(self, *kinds: MentionKind) -> bool:
@@ -65,7 +68,9 @@ class Frame:
         if named:
             return named[0].inner
         any_one = re.search(
-            rf"(?:\b(?:first-line|second-line|drug|initial|preventive)\s)*\b(?:{'|'.join(listed('stands_for_treatment'))})\b", self.text, re.I
+            rf"(?:\b(?:first-line|second-line|drug|initial|preventive)\s)*\b(?:{'|'.join(listed('stands_for_treatment'))})\b",
+            self.text,
+            re.I,
         )
         return any_one[0] if any_one else ""
 
@@ -73,7 +78,9 @@ class Frame:
     def comparator(self) -> str:
         """The treatment that the first is held against, or nothing."""
         named = self.named("treatment")
-        if len(named) > 1 and re.search(r"\b(?:than|versus|vs|compared|or|over|against)\b", self.text[named[0].end : named[1].start], re.I):
+        if len(named) > 1 and re.search(
+            r"\b(?:than|versus|vs|compared|or|over|against)\b", self.text[named[0].end : named[1].start], re.I
+        ):
             return named[1].inner
         return ""
 
@@ -117,6 +124,13 @@ def lowered(text: str) -> str:
 def with_added(text: str, phrase: str) -> str:
     """A question with a phrase at its end."""
     return f"{without_mark(text)} {phrase.strip()}" if phrase.strip() else text
+
+
+def core_of(frame: Frame) -> str:
+    """What a question is about, without the words that ask; of one completed with brackets, what stands in them."""
+    bracketed = re.search(r"\(([^()]*)\)", frame.text)
+    plain = bracketed[1] if bracketed else without_mark(frame.text)
+    return _ASKING.sub("", plain) or plain
 
 
 def distinct(mentions: Sequence[Mention]) -> tuple[Mention, ...]:

@@ -31,7 +31,7 @@ _TRAITS = (
     "|asymptomatic|high-risk|low-risk|intermediate-risk|nonpregnant|middle-aged|ventilated|adult|paediatric|pediatric"
 )
 _AGE = (
-    r"(?:aged?|ages|over|under|above|below|older than|younger than|at least|from age|beyond|up to)(?: the age of)?"
+    r"(?:aged?|ages|over|after|past|under|above|below|older than|younger than|at least|from age|beyond|up to)(?: the age of)?"
     r" \d{1,3}(?:(?: to | and |-| or )(?:\d{1,3}|older|over|above|more))?(?: years?| yrs?| months?)?(?: old| of age)?"
     r"(?: (?:or|and) (?:older|over|above|younger))?"
 )
@@ -103,6 +103,13 @@ def pattern_of(table: str) -> re.Pattern[str]:
     return _any_of(listed(table))
 
 
+@cache
+def stems_of(table: str) -> re.Pattern[str]:
+    """Finds any entry of a table; "*" at the end of one stands for any ending."""
+    entries = "|".join(re.escape(entry).replace(r"\*", r"\w*") for entry in listed(table))
+    return re.compile(rf"\b(?:{entries})\b", re.IGNORECASE)
+
+
 def _forms(phrases: Iterable[str]) -> list[str]:
     """The phrases, their synonyms and their plurals, longest first."""
     forms = {form for phrase in phrases for form in synonyms(phrase)}
@@ -140,8 +147,10 @@ def _headed() -> re.Pattern[str]:
 def _says_little(word: str) -> bool:
     """Whether a word before "disease" makes no name of it."""
     low = word.lower()
-    return low in STOPWORDS or any(low.rstrip("s") == one.rstrip("s") for table in ("facet", "doing") for one in listed(table)) or bool(
-        re.fullmatch(_TRAITS, low) or low in _DEGREES
+    return (
+        low in STOPWORDS
+        or any(low.rstrip("s") == one.rstrip("s") for table in ("facet", "doing") for one in listed(table))
+        or bool(re.fullmatch(_TRAITS, low) or low in _DEGREES)
     )
 
 
@@ -157,8 +166,10 @@ def guessed_subject(text: str) -> Mention | None:
             runs.append(match.span())
     if not runs:
         return None
-    start, end = runs[-1] if len(runs) > 1 and re.search(r"\b(?:of|for|in|about|between|with)\b", text) else max(
-        runs, key=lambda run: run[1] - run[0]
+    start, end = (
+        runs[-1]
+        if len(runs) > 1 and re.search(r"\b(?:of|for|in|about|between|with)\b", text)
+        else max(runs, key=lambda run: run[1] - run[0])
     )
     return Mention("condition", text[start:end], start, end)
 

@@ -145,7 +145,8 @@ def standing_turns(conversation: StoredConversation) -> tuple[StoredTurn, ...]:
 def asked_before(conversation: StoredConversation) -> tuple[Asked, ...]:
     """What was asked, oldest first, for a condenser."""
     return tuple(
-        Asked(turn.question, turn.standalone, turn.relation, _told(turn.answer)) for turn in standing_turns(conversation)
+        Asked(turn.question, turn.standalone, turn.relation, _told(turn.answer))
+        for turn in standing_turns(conversation)
     )
 
 

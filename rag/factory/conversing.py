@@ -44,13 +44,26 @@ def condenser(settings: Settings, search: Callable[[], EvidenceSearch]) -> Conde
     from rag.conversation.rules import RuleCondenser
 
     vocabulary = Vocabulary(search().topics)
-    rules = RuleCondenser(vocabulary, lambda text: search().topics_near(text))
+    rules = RuleCondenser(vocabulary, _CurrentSubjects(search))
     if settings.chosen_composer != "model":
         return rules
     from rag.conversation.language_model import LanguageModelCondenser
 
     chat = chat_model(settings, "the model composer")
     return LanguageModelCondenser(chat, rules, vocabulary, max_chars=settings.question_max_chars)
+
+
+class _CurrentSubjects:
+    """The subjects of the index in use, which may change under a program that runs on."""
+
+    def __init__(self, search: Callable[[], EvidenceSearch]) -> None:
+        self._search = search
+
+    def near(self, text: str) -> frozenset[str]:
+        return self._search().subjects.near(text)
+
+    def speak_of(self, phrase: str, topics: frozenset[str]) -> bool:
+        return self._search().subjects.speak_of(phrase, topics)
 
 
 def conversation_store(settings: Settings) -> ConversationStore:

@@ -58,7 +58,9 @@ class Conversations:
             LedgerError: there is no such conversation, or none at all.
         """
         with self._database.session() as session:
-            newest = select(ConversationRow).order_by(ConversationRow.changed_at.desc(), ConversationRow.conversation_id)
+            newest = select(ConversationRow).order_by(
+                ConversationRow.changed_at.desc(), ConversationRow.conversation_id
+            )
             wanted = newest if conversation_id is None else newest.filter_by(conversation_id=conversation_id)
             row = session.scalars(wanted.limit(1)).first()
             found = _stored(row) if row else None
@@ -66,7 +68,9 @@ class Conversations:
             raise LedgerError("there is no conversation to go on with", mend="start one: rag chat")
         if found is None:
             raise LedgerError(
-                "there is no such conversation", value=conversation_id, mend="rag chat --resume goes on with the last one"
+                "there is no such conversation",
+                value=conversation_id,
+                mend="rag chat --resume goes on with the last one",
             )
         return found
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-IdentifierKind = Literal["name", "date of birth", "telephone number", "e-mail address", "address", "record number", "national id"]
+IdentifierKind = Literal[
+    "name", "date of birth", "telephone number", "e-mail address", "address", "record number", "national id"
+]
 KINDS: tuple[IdentifierKind, ...] = (
     "name",
     "date of birth",

@@ -18,7 +18,9 @@ from rag.verification.naming import is_disease, is_drug
 Span = tuple[int, int]
 
 _TOKEN = r"(?:(?:O|D|L)['’])?(?:Mc|Mac|Fitz)?[A-ZÀ-ÞŁŚŽŠČ][a-zà-ÿłśńžščćęąóř]+(?:[-'’][A-ZÀ-ÞŁŚ]?[a-zà-ÿłśń]+)*"
-_PARTICLE = r"(?:(?:van der|van den|van de|van|von der|von|de la|de los|del|de|di|da|dos|du|la|le|al|el|bin|ibn|ben|ter|ten) )"
+_PARTICLE = (
+    r"(?:(?:van der|van den|van de|van|von der|von|de la|de los|del|de|di|da|dos|du|la|le|al|el|bin|ibn|ben|ter|ten) )"
+)
 _INITIAL = r"(?:[A-Z]\.? ?)"
 _FULL = rf"(?:{_TOKEN}|[A-Z]\.)(?: (?:{_PARTICLE})?(?:{_TOKEN}|[A-Z]\.)){{0,3}}"
 _TWO = rf"{_TOKEN}(?: {_INITIAL})?(?: (?:{_PARTICLE})?{_TOKEN}){{1,3}}"
@@ -36,7 +38,9 @@ _CALLED = re.compile(
     rf"\b(?:{_PERSON}\b[\w ,()-]{{0,30}}?\b(?:named|called|(?:whose )?name is|by the name of|known as)|(?:patient |pt |full |first |last |sur|given |his |her |their |my |the patient's |patient's )name(?: is|:| =)?"
     rf"|\bname:|(?:his|her|their) name['’]s|my name is|i am called|goes by|signed(?: by)?:?|(?:kind |best )?regards,?|yours,?)\s+(?P<name>(?:[Mm]rs?\.? |[Dd]r\.? )?{_PARTICLE}?{_FULL}|[a-z][a-z'’-]+ [a-z][a-z'’-]+)"
 )
-_OF_PERSON = re.compile(rf"\b(?i:{_PERSON})(?:,| is| was|:| -| –)?\s+(?:\(?(?:initials )?)(?P<name>{_PARTICLE}?{_FULL})")
+_OF_PERSON = re.compile(
+    rf"\b(?i:{_PERSON})(?:,| is| was|:| -| –)?\s+(?:\(?(?:initials )?)(?P<name>{_PARTICLE}?{_FULL})"
+)
 _LOWER_PERSON = re.compile(rf"\b(?:my|our|this|the|a|new|old|pt|patient)\s+(?:{_PERSON}\s+)?(?P<name>[a-z]+ [a-z'’-]+)")
 _AGED = re.compile(
     rf"(?P<name>{_TWO})(?:,| is| -|:)? ?\(?(?:,? ?(?:aged?|a|an|age:?)? ?)?(?:\d{{1,3}}(?:[- ]?(?:years?|yrs?|y|yo|y/o|months?)\b|[ ]?[MFmf]\b|[-–]year|\)|,|;|\.| (?:with|has|is|on|who|and|presents|presenting|male|female)\b|$)|(?:DOB|d\.o\.b|dob|born|MRN|NHS|nhs)\b)"
@@ -46,7 +50,9 @@ _PAIR = re.compile(rf"\b(?=(?P<given>{_TOKEN})(?P<rest>(?: {_INITIAL})?(?: (?:{_
 _ALONE = re.compile(
     rf"\b(?P<name>{_TOKEN})(?:['’]s\b|,? (?:has|had|is|was|takes|took|needs|wants|suffers|presented|presents|cannot|can't|complains|developed|lives|weighs|who|started|stopped|should|does|feels|came)\b|, \d{{1,3}}\b|\?|$)"
 )
-_FOR_ONE = re.compile(rf"\b(?i:for|give|gave|started|prescribe|prescribed|treat|treating|saw|seen|review|told|does|is|can|should|has|about|of|with)\s+(?P<name>{_TOKEN})\b")
+_FOR_ONE = re.compile(
+    rf"\b(?i:for|give|gave|started|prescribe|prescribed|treat|treating|saw|seen|review|told|does|is|can|should|has|about|of|with)\s+(?P<name>{_TOKEN})\b"
+)
 _STANDS_FOR = re.compile(
     r"^(?:['’]s?)?[- ]*(?:and |or |[-–/&] ?)?(?:[A-Z]?[\w-]+ ){0,2}?(?:syndrome|disease|sign|test|score|criteri\w+|classification|stage|grade|scale|index|phenomenon|palsy"
     r"|fracture|contracture|arteritis|thyroiditis|lymphoma|sarcoma|tumou?r|nodes?|cyst|oesophagus|esophagus|dementia|chorea|murmur|pulse|ulcer|rule|rules"
@@ -122,7 +128,9 @@ def _titled(text: str) -> Iterator[Span]:
             yield start, end
 
 
-_VERBS = frozenset("is was has had said says did does will would can could may might must gave give put wants thinks keeps told".split())
+_VERBS = frozenset(
+    "is was has had said says did does will would can could may might must gave give put wants thinks keeps told".split()
+)
 
 
 def _called(text: str) -> Iterator[Span]:
@@ -143,7 +151,11 @@ def _without_plain_tail(name: str) -> str:
     """A name without words after it that are none ("Jane Doe Has"); empty where its first is none."""
     kept = []
     for token in name.split(" "):
-        if token.lower().strip(".") in _clinical() and not re.fullmatch(_PARTICLE, f"{token} ") and not (len(token) <= 2):
+        if (
+            token.lower().strip(".") in _clinical()
+            and not re.fullmatch(_PARTICLE, f"{token} ")
+            and not (len(token) <= 2)
+        ):
             break
         kept.append(token)
     while kept and kept[-1].islower() and len(kept) > 1 and re.fullmatch(_PARTICLE, f"{kept[-1]} "):
@@ -181,5 +193,10 @@ def _by_given_name(text: str) -> Iterator[Span]:
     for pattern in (_ALONE, _FOR_ONE):
         for match in pattern.finditer(text):
             low = match["name"].lower()
-            if match["name"][0].isupper() and low in given and low not in eponyms and not _STANDS_FOR.match(text[match.end("name") :]):
+            if (
+                match["name"][0].isupper()
+                and low in given
+                and low not in eponyms
+                and not _STANDS_FOR.match(text[match.end("name") :])
+            ):
                 yield match.span("name")

@@ -50,7 +50,10 @@ _RECORD_WORDS = (
     r"|health card(?: number)?|device serial(?: number)?|subject id|study id|participant id)"
 )
 _VALUE = r"(?:\s+(?:is|was|of))?\s*[:#=]*\s*(?:is\s+)?(?P<value>(?=[\w./-]* ?\d[\w./ -]*\d)[A-Za-z]{0,4}[-/ ]?\d[\w./-]*(?: \d{2,}[\w-]*)*)"
-_NATIONAL = re.compile(rf"\b{_NATIONAL_WORDS}(?![A-Za-z]){_VALUE}|\b(?:passport|licen[cs]e)(?: number| no\.?)?:? (?P<letters>[A-Z]{{1,2}}\d{{6,9}})\b", re.IGNORECASE)
+_NATIONAL = re.compile(
+    rf"\b{_NATIONAL_WORDS}(?![A-Za-z]){_VALUE}|\b(?:passport|licen[cs]e)(?: number| no\.?)?:? (?P<letters>[A-Z]{{1,2}}\d{{6,9}})\b",
+    re.IGNORECASE,
+)
 _RECORD = re.compile(rf"(?<![\w-]){_RECORD_WORDS}(?![A-Za-z]){_VALUE}", re.IGNORECASE)
 _LEAST_DIGITS = 4
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
+from rag.answer import PARTS
 from rag.ledger.base import StoredConversation, StoredTurn
 from rag.rendering.markdown import to_markdown
 from rag.rendering.outline import reference_text
@@ -31,11 +32,10 @@ def quotes(turns: Sequence[StoredTurn], number: int) -> list[str]:
     found: dict[str, None] = {}
     for turn in turns:
         answer = read_answer(turn.answer)
-        claims = (*answer.short_answer, *answer.guidelines, *answer.research, *answer.agreement, *answer.options)
-        for claim in claims:
-            for citation in claim.citations:
-                if citation.number == number:
-                    found.setdefault(citation.quote)
+        cited = [claim.citations for part in PARTS for claim in answer.part(part)]
+        cited += [option.citations for option in answer.options]
+        for citations in cited:
+            found |= {citation.quote: None for citation in citations if citation.number == number}
     return list(found)
 
 

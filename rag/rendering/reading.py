@@ -30,7 +30,9 @@ def read_answer(record: Mapping[str, Any]) -> Answer:
         RagError: the record is of another schema, or lacks a field.
     """
     if record.get("schema") != SCHEMA:
-        raise RagError("the answer is of another schema", value=record.get("schema"), mend=f"this program reads {SCHEMA}")
+        raise RagError(
+            "the answer is of another schema", value=record.get("schema"), mend=f"this program reads {SCHEMA}"
+        )
     try:
         return _answer(record)
     except (KeyError, TypeError) as error:

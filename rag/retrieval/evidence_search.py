@@ -51,23 +51,20 @@ class EvidenceSearch:
         self._retriever = retriever
         self._dense = dense
         self._quota = dict(quota)
-        self._subjects = SourceSubjects(index, retriever)
+        self.subjects = SourceSubjects(index, retriever)
+        """What the sources of the index speak of."""
 
     @property
     def topics(self) -> tuple[str, ...]:
         """The topics of the index."""
         return tuple(self._index.topics)
 
-    def topics_near(self, text: str) -> frozenset[str]:
-        """The topics of the sources that are nearest to a text."""
-        return self._subjects.of(text)
-
     def first(self, text: str, kind: Kind, limit: int) -> list[Hit]:
         """The citable passages of one kind that rank first for a text, at most `limit`."""
         hits = self._retriever.search(text, SourceFilter(kind=kind), limit * _SLACK + 20)
-        return [hit for hit in hits if left_out(self._index.sources[hit.passage.source_id], self._index.sources) is None][
-            :limit
-        ]
+        return [
+            hit for hit in hits if left_out(self._index.sources[hit.passage.source_id], self._index.sources) is None
+        ][:limit]
 
     def gather(self, question: str, queries: Sequence[Query], within: SourceFilter = EVERYTHING) -> Evidence:
         """The evidence for these queries.
@@ -100,7 +97,9 @@ class EvidenceSearch:
             ),
         )
 
-    def with_carried(self, evidence: Evidence, passage_ids: Sequence[str], within: SourceFilter = EVERYTHING) -> Evidence:
+    def with_carried(
+        self, evidence: Evidence, passage_ids: Sequence[str], within: SourceFilter = EVERYTHING
+    ) -> Evidence:
         """The evidence with passages that were cited before added to it, marked as carried, behind what was found.
 
         A passage that the index no longer has, that may no longer be cited, or that the filter leaves out is not added.

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from rag.indexing.index import Index
 from rag.retrieval.base import Retriever
-from rag.types import EVERYTHING
+from rag.text import wide_terms
+from rag.types import EVERYTHING, SourceFilter
 
 _NEAREST = 8
 _LEAST_SHARE = 0.25
@@ -21,9 +22,15 @@ class SourceSubjects:
         self._retriever = retriever
         self._of = lru_cache(maxsize=256)(self._look_up)
 
-    def of(self, text: str) -> frozenset[str]:
+    def near(self, text: str) -> frozenset[str]:
         """The topics; empty for a text that nothing is near."""
         return self._of(text)
+
+    def speak_of(self, phrase: str, topics: frozenset[str]) -> bool:
+        """Whether a passage of a source on one of some topics has all terms of a phrase."""
+        wanted = set(wide_terms(phrase))
+        hits = self._index.lexical(wide_terms(phrase), SourceFilter(topics=topics), _NEAREST)
+        return any(wanted <= set(wide_terms(self._index.passages[row].text)) for row, _ in hits)
 
     def _look_up(self, text: str) -> frozenset[str]:
         hits = self._retriever.search(text, EVERYTHING, _NEAREST)

@@ -16,7 +16,9 @@ from rag.errors import ModelError
 from rag.models.base import ChatReply
 
 VOCABULARY = Vocabulary()
-EARLIER = (Asked("Does pregabalin help sciatica?", "Does pregabalin help sciatica?", "first", "Not in the PRECISE trial."),)
+EARLIER = (
+    Asked("Does pregabalin help sciatica?", "Does pregabalin help sciatica?", "first", "Not in the PRECISE trial."),
+)
 BY_RULES = "Does gabapentin help sciatica in pregnancy?"
 
 
@@ -66,7 +68,9 @@ def test_a_rewriting_that_adds_or_drops_something_is_left_to_the_rules(text: str
     assert condensed(said(text)).by == "rules"
 
 
-@pytest.mark.parametrize("reply", ["no JSON", {"standalone": ""}, ModelError("down"), {"standalone": "x", "new_subject": 3}])
+@pytest.mark.parametrize(
+    "reply", ["no JSON", {"standalone": ""}, ModelError("down"), {"standalone": "x", "new_subject": 3}]
+)
 def test_a_model_that_fails_leaves_it_to_the_rules(reply: Any) -> None:
     found = condensed(reply)
     assert found.by == "rules"

@@ -25,7 +25,11 @@ def rewritten(*questions: str, told: str = "") -> Condensed:
 @pytest.mark.parametrize(
     ("first", "then", "standalone"),
     [
-        ("Does pregabalin help sciatica?", "What are its side effects?", "What are the side effects of pregabalin in sciatica?"),
+        (
+            "Does pregabalin help sciatica?",
+            "What are its side effects?",
+            "What are the side effects of pregabalin in sciatica?",
+        ),
         ("Does pregabalin help sciatica?", "When is an MRI needed?", "When is an MRI needed in sciatica?"),
         ("Does pregabalin help sciatica?", "What about opioids?", "Does opioids help sciatica?"),
         ("What causes gout?", "How is it diagnosed?", "How is gout diagnosed?"),
@@ -84,7 +88,9 @@ def test_a_follow_up_is_completed_from_the_question_before(first: str, then: str
 
 
 def test_the_subject_is_carried_through_several_turns() -> None:
-    found = rewritten("How is Takayasu arteritis treated?", "Starting dose of prednisone?", "How fast can it be tapered?")
+    found = rewritten(
+        "How is Takayasu arteritis treated?", "Starting dose of prednisone?", "How fast can it be tapered?"
+    )
     assert found.standalone == "How fast can prednisone be tapered in Takayasu arteritis?"
 
 
@@ -120,11 +126,43 @@ def test_the_answer_says_which_drug_was_meant() -> None:
     assert found.standalone == "What are the side effects of allopurinol in gout?"
 
 
-def test_a_whole_question_far_from_the_subject_is_left_alone() -> None:
-    rules = RuleCondenser(VOCABULARY, lambda text: frozenset(("statins",)) if "rosuvastatin" in text else frozenset(("gout",)))
-    earlier = (Asked("Which drug is first-line in gout?", "Which drug is first-line in gout?"),)
-    found = rules.condense("Does rosuvastatin reduce the risk of heart attacks?", earlier)
+class Shelves:
+    """Subjects by words: statins stand on one shelf, everything else on the other."""
+
+    def near(self, text: str) -> frozenset[str]:
+        return frozenset(("statins",)) if "statin" in text else frozenset(("gout",))
+
+    def speak_of(self, phrase: str, topics: frozenset[str]) -> bool:
+        return "botulinum" not in phrase and bool(topics & self.near(phrase))
+
+
+ABOUT_GOUT = (Asked("Which drug is first-line in gout?", "Which drug is first-line in gout?"),)
+
+
+def test_a_whole_question_on_a_treatment_of_another_subject_is_left_alone() -> None:
+    found = RuleCondenser(VOCABULARY, Shelves()).condense(
+        "Does rosuvastatin reduce the risk of heart attacks?", ABOUT_GOUT
+    )
     assert found == Condensed("Does rosuvastatin reduce the risk of heart attacks?", "new_subject")
+
+
+@pytest.mark.parametrize("treatment", ["colchicine", "botulinum toxin"])
+def test_a_treatment_of_the_same_subject_or_of_none_is_a_follow_up(treatment: str) -> None:
+    question = f"Does {treatment} reduce the risk of heart attacks?"
+    found = RuleCondenser(VOCABULARY, Shelves()).condense(question, ABOUT_GOUT)
+    assert found == Condensed(f"Does {treatment} reduce the risk of heart attacks in gout?", "follow_up")
+
+
+def test_a_condition_that_was_said_to_be_absent_is_not_carried_as_present() -> None:
+    found = rewritten("Do SGLT2 inhibitors protect the kidney in people without diabetes?", "What dose is used?")
+    assert "without diabetes" in found.standalone
+
+
+def test_after_a_question_about_the_answer_the_one_before_it_goes_on() -> None:
+    found = rewritten(
+        "Is apixaban safe in atrial fibrillation?", "How strong is that recommendation?", "And dabigatran?"
+    )
+    assert found.standalone == "Is dabigatran safe in atrial fibrillation?"
 
 
 def test_the_same_conversation_is_always_rewritten_alike() -> None:
@@ -132,7 +170,9 @@ def test_the_same_conversation_is_always_rewritten_alike() -> None:
     assert len({RuleCondenser(Vocabulary()).condense(turns[1], (Asked(turns[0], turns[0]),)) for _ in range(3)}) == 1
 
 
-@pytest.mark.parametrize("odd", ["?", "and", "...", "it", "what about", "/", "(", "[1]", "🙂", "a" * 500, "no, I meant"])
+@pytest.mark.parametrize(
+    "odd", ["?", "and", "...", "it", "what about", "/", "(", "[1]", "🙂", "a" * 500, "no, I meant"]
+)
 def test_odd_lines_do_not_fail(odd: str) -> None:
     assert rewritten("Does pregabalin help sciatica?", odd).standalone
 

@@ -60,7 +60,13 @@ def test_a_follow_up_says_what_was_asked_and_what_was_searched_for(begin: Any) -
 
 def test_a_source_keeps_its_number_and_new_ones_count_on(begin: Any) -> None:
     going, seen = begin(), dict[int, str]()
-    for question in (GOUT, "What dose do you start with?", "And febuxostat, is it safe for the heart?", "How is Takayasu arteritis treated?", "Back to gout: how is gout treated?"):
+    for question in (
+        GOUT,
+        "What dose do you start with?",
+        "And febuxostat, is it safe for the heart?",
+        "How is Takayasu arteritis treated?",
+        "Back to gout: how is gout treated?",
+    ):
         answer = going.ask(question)
         numbers = numbers_of(answer)
         assert cited(answer) == set(numbers)
@@ -71,7 +77,9 @@ def test_a_source_keeps_its_number_and_new_ones_count_on(begin: Any) -> None:
     assert numbered_sources(going.conversation) == tuple(seen[number] for number in sorted(seen))
 
 
-def test_what_was_cited_is_carried_to_the_next_turn_and_marked(begin: Any, real_pipeline: AnswerPipeline, monkeypatch: Any) -> None:
+def test_what_was_cited_is_carried_to_the_next_turn_and_marked(
+    begin: Any, real_pipeline: AnswerPipeline, monkeypatch: Any
+) -> None:
     going = begin()
     going.ask(GOUT)
     before = set(cited_passages(going.conversation))
@@ -194,7 +202,10 @@ def test_a_redacted_question_is_kept_redacted(settings: Settings) -> None:
 
 def test_a_kept_answer_reads_back_as_it_was(begin: Any) -> None:
     going = begin()
-    for question in (GOUT, "Is buttock pain relieved by walking related to Takayasu arteritis or lumbar spinal stenosis?"):
+    for question in (
+        GOUT,
+        "Is buttock pain relieved by walking related to Takayasu arteritis or lumbar spinal stenosis?",
+    ):
         answer = going.ask(question)
         record = going.conversation.turns[-1].answer
         assert answer_record(read_answer(record)) == answer_record(answer)

@@ -96,7 +96,9 @@ def test_what_is_no_database_is_named(path: Path) -> None:
         Conversations(Database(f"sqlite:///{path}")).read()
 
 
-@pytest.mark.parametrize(("wanted", "what"), [(None, "no conversation to go on with"), ("x", "no such conversation: x")])
+@pytest.mark.parametrize(
+    ("wanted", "what"), [(None, "no conversation to go on with"), ("x", "no such conversation: x")]
+)
 def test_a_conversation_that_is_not_there_is_said_so(kept: Conversations, wanted: str | None, what: str) -> None:
     with pytest.raises(LedgerError, match=what):
         kept.read(wanted)

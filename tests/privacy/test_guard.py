@@ -78,7 +78,8 @@ def test_a_question_without_identifiers_is_not_spoken_of() -> None:
 
 def model_settings(settings: Settings, server: Any, **more: Any) -> Settings:
     return settings.model_copy(
-        update={"composer": "model", "model_name": "m", "model_base_url": server.base_url, "model_timeout_s": 5.0} | more
+        update={"composer": "model", "model_name": "m", "model_base_url": server.base_url, "model_timeout_s": 5.0}
+        | more
     )
 
 
@@ -88,7 +89,9 @@ def test_a_refused_question_reaches_no_server(real_settings: Settings, scripted_
     assert scripted_server.requests == []
 
 
-def test_a_redacted_question_reaches_the_server_without_the_person(real_settings: Settings, scripted_server: Any) -> None:
+def test_a_redacted_question_reaches_the_server_without_the_person(
+    real_settings: Settings, scripted_server: Any
+) -> None:
     empty: dict[str, Any] = {"short_answer": [], "guidelines": [], "research": [], "agreement": [], "not_found": []}
     scripted_server.replies = [{"content": empty}]
     answer = pipeline(model_settings(real_settings, scripted_server, phi="redact")).ask(TEXT)
