@@ -1,16 +1,18 @@
-"""Measures the rewriting of follow-up questions: what the rewritten question retrieves of what the stand-alone one does.
+"""Measures how follow-up questions are rewritten: what the rewriting retrieves of what the human one does.
 
-For each follow-up of a conversations file, passages are ranked for the question as a person would ask it alone, and for each
-way of making it stand alone: the product's rules, the question as asked, and the previous question joined with it. A
-file has one JSON object a line: `{"conversation_id", "topic", "turns": [{"question", "standalone", "kind", "sources"}]}`.
+For each follow-up of a conversations file, passages are ranked for the question as a person would ask it alone, and
+for each way of making it stand alone: the product's rules, the question as asked, and the previous question joined
+with it. A file has one JSON object a line: `{"conversation_id", "topic", "turns": [{...}]}`, a turn having `question`,
+`standalone`, `kind` and `sources`.
 
 - `overlap@10`: the share of the stand-alone question's first 10 passages of each kind that are among the first 10 of
   the rewritten one, the mean of the kinds.
-- `recall@10`: the share of `sources` of which a passage is among the first 10 of their kind. Its ratio is the mean over the
+- `recall@10`: the share of `sources` of which a passage is among the first 10 of their kind. Its ratio is the mean
+over the
   mean of the stand-alone question.
 
-Intervals are 95 % percentile bootstraps over conversations, as turns of one are not independent. Each system goes through a
-conversation on its own rewritings, so that an error is carried on as it would be.
+Intervals are 95 % percentile bootstraps over conversations, as turns of one are not independent. Each system goes
+through a conversation on its own rewritings, so that an error is carried on as it would be.
 """
 
 from __future__ import annotations
@@ -215,7 +217,7 @@ def _shown(outcomes: Sequence[Outcome], value: Callable[[Sequence[Outcome]], flo
 
 
 def table(by_system: Mapping[str, Sequence[Outcome]]) -> str:
-    """A Markdown table: a row for all follow-ups and for each kind of turn, both measures for each system, in percent."""
+    """A Markdown table, in percent: both measures of each system, for all follow-ups and for each kind of turn."""
     kinds = sorted({one.kind for outcomes in by_system.values() for one in outcomes})
     lines = ["| follow-ups | n | system | overlap@10 | recall@10 ratio |", "|---|---|---|---|---|"]
     for kind in ["all", *kinds]:

@@ -93,8 +93,9 @@ def assemble(
 ) -> Answer:
     """Build the answer from what survived: quotes cut, references numbered, the failed withheld.
 
-    The stances on the options stand, and are numbered, after the short answer. An abstention has none. `numbered` are the
-    sources that earlier turns of a conversation numbered 1, 2, ...: they keep their numbers, and new ones follow them.
+    The stances on the options stand, and are numbered, after the short answer. An abstention has none. `numbered` are
+    the sources that earlier turns of a conversation numbered 1, 2, ...: they keep their numbers, and new ones follow
+    them.
     """
     numbers = _Numbers(numbered)
     ids: dict[tuple[str, tuple[str, ...]], str] = {}

@@ -57,11 +57,11 @@ PHI = click.option(
 def chat(
     form: str,
     audience: Any,
+    *,
     composer: str | None,
     verifier: str | None,
     name: str | None,
     phi: str | None,
-    *,
     resume: str | None,
     forget: bool,
     **within: Any,

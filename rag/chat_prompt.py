@@ -1,4 +1,4 @@
-"""The prompt of `rag chat` on a terminal: history in a file of its own, completion of commands, topics and conditions."""
+"""The prompt of `rag chat` on a terminal: a history file, completion of commands, topics and conditions."""
 
 from __future__ import annotations
 

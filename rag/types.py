@@ -182,8 +182,9 @@ class Hit:
 class Earlier:
     """What a conversation brings to its next turn.
 
-    `asked` is the question as it was asked, where the pipeline is given its stand-alone form. `numbered` are the sources
-    that have a number, in the order of their numbers from 1; `passage_ids` what the turns on the same subject cited.
+    `asked` is the question as it was asked, where the pipeline is given its stand-alone form. `numbered` are the
+    sources that have a number, in the order of their numbers from 1; `passage_ids` what the turns on the same subject
+    cited.
     """
 
     asked: str

@@ -1,7 +1,7 @@
 """What "it", "they" and "that" stand for, and how a question reads with it named.
 
-A word that stands for nothing ("is it safe to ...") is left alone, and so is one whose antecedent stands before it in the
-same question.
+A word that stands for nothing ("is it safe to ...") is left alone, and so is one whose antecedent stands before it in
+the same question.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ _PEOPLE = re.compile(
     re.IGNORECASE,
 )
 _THINGS = re.compile(
-    r"\bthey (?:\w+ )?(?:be |been )?(?:taken|given|used|stopped|started|combined|tapered|work\w*|help\w*|cause\w*|reduce\w*"
+    r"\bthey (?:\w+ )?(?:be |been )?(?:taken|given|used|stopped|started|combined|tapered|work\w*|help\w*|cause\w*"
+    r"|reduce\w*"
     r"|lower|prevent|increase|interact|safe|effective|recommended|prescribed|avoided|continued|accurate|reliable"
     r"|tolerated|cost)\b",
     re.IGNORECASE,

@@ -80,7 +80,7 @@ class Antecedents:
         return list(found)
 
     def treatments(self, limit: int = 3) -> tuple[Mention, ...]:
-        """The treatments named of late, the oldest of them first, each once: those of the last question where it has two."""
+        """The treatments named of late, oldest first, each once; only those of the last question where it has two."""
         found: list[Mention] = []
         for frame in (self.last, *self.before):
             known = {one.key for one in found}

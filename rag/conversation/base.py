@@ -13,7 +13,7 @@ Relation = TurnRelation
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question of a conversation, as it was asked and as it was searched for; `told` is what its answer said at first."""
+    """A question of a conversation, as asked and as searched for; `told` is its short answer."""
 
     question: str
     standalone: str

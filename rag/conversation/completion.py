@@ -1,4 +1,4 @@
-"""Completes a question with what it leaves out: the treatment, the condition, the trial and the people of the last one."""
+"""Completes a question with what it leaves out: treatment, condition, trial and people of the last one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from rag.text import words
 
 _TRIAL_WORD = re.compile(r"\b(?:trials?|study|studies|meta-analysis)\b", re.IGNORECASE)
 _SAID_BEFORE = re.compile(
-    r"\b(?:that|this|these|those)(?: an?)?(?: \w+)? (?:recommendation|advice|statement|result|finding|conclusion|evidence"
+    r"\b(?:that|this|these|those)(?: an?)?(?: \w+)? (?:recommendation|advice|statement|result|finding|conclusion"
+    r"|evidence"
     r"|paper|claim|difference|estimate)s?\b|\bthe (?:recommendation|conclusion)s?$",
     re.IGNORECASE,
 )

@@ -16,7 +16,8 @@ _ARTICLE = re.compile(
     r"^(?:in|for|with|among|at|on|by|per|from|according to|of|to)\s+(?:the case of\s+)?", re.IGNORECASE
 )
 _COMPARES = re.compile(
-    r"^(?:(?:any )?(?:better|worse|safer|superior|inferior|cheaper|stronger|(?:more|less|as) \w+) (?:than|to|as)|versus|vs\.?"
+    r"^(?:(?:any )?(?:better|worse|safer|superior|inferior|cheaper|stronger|(?:more|less|as) \w+) (?:than|to|as)"
+    r"|versus|vs\.?"
     r"|compared (?:with|to)|against|than|instead of|rather than|or)\b",
     re.IGNORECASE,
 )
@@ -28,21 +29,23 @@ def put_in(core: str, known: Antecedents) -> str:
     core = without_trail(core)
     phrase = lowered(named_out(core, known) if points_back(core) else core)
     fragment, last = Frame.of(phrase, known.vocabulary), known.last
-    if is_adverb(phrase):
-        return f"{without_mark(last.text)}, {phrase}"
-    if re.fullmatch(r"which(?: ones?)?", phrase) and known.treatment:
-        return completed(f"which {known.treatment}", known)
-    if _asks(phrase) and not ADJUNCT.match(phrase):
-        return completed(phrase, known)
-    if _COMPARES.match(phrase) and fragment.has("treatment"):
-        return _compared(phrase, fragment, last)
-    moved = _at_another_site(phrase, last)
-    if moved:
-        return moved
-    if ADJUNCT.match(phrase):
-        return _adjoined(phrase, fragment, last)
     kind = next((one for one in _ORDER if fragment.has(one)), None)
-    return _swapped(phrase, fragment, kind, known) if kind else completed(phrase, known)
+    moved = _at_another_site(phrase, last)
+    if is_adverb(phrase):
+        found = f"{without_mark(last.text)}, {phrase}"
+    elif re.fullmatch(r"which(?: ones?)?", phrase) and known.treatment:
+        found = completed(f"which {known.treatment}", known)
+    elif _asks(phrase) and not ADJUNCT.match(phrase):
+        found = completed(phrase, known)
+    elif _COMPARES.match(phrase) and fragment.has("treatment"):
+        found = _compared(phrase, fragment, last)
+    elif moved:
+        found = moved
+    elif ADJUNCT.match(phrase):
+        found = _adjoined(phrase, fragment, last)
+    else:
+        found = _swapped(phrase, fragment, kind, known) if kind else completed(phrase, known)
+    return found
 
 
 def according_to(issuer: str, last: Frame) -> str:
@@ -78,7 +81,7 @@ def _swapped(phrase: str, fragment: Frame, kind: MentionKind, known: Antecedents
 
 
 def _among_treatments(phrase: str, old: Mention, known: Antecedents) -> str:
-    """A treatment in the place of another, or of both of "a or b"; one more of those among which the question chooses."""
+    """A treatment in the place of another, or of both of "a or b"; or one more among which the question chooses."""
     last = known.last
     others = last.named("treatment")
     place = others.index(old)
@@ -103,7 +106,7 @@ def _like(last: Frame, kind: MentionKind, new: Mention) -> Mention | None:
 
 
 def _adjoined(phrase: str, fragment: Frame, last: Frame) -> str:
-    """A phrase such as "in pregnancy": in the place of one of its kind, else at the end; of an event, a new question."""
+    """A phrase such as "in pregnancy", in the place of its like or at the end; of an event, a new question."""
     if _EVENT.match(phrase) and not fragment.has("population", "condition", "treatment"):
         return _after_event(phrase, last)
     noun = _ARTICLE.sub("", phrase)
@@ -124,7 +127,7 @@ def _adjoined(phrase: str, fragment: Frame, last: Frame) -> str:
 
 
 def _replaceable(mine: Mention, last: Frame) -> Mention | None:
-    """The condition that another one takes the place of; one that also says who the patient is only replaces its like."""
+    """The condition that another takes the place of; what also says who the patient is replaces its like only."""
     named = last.named("condition")
     alike = [one for one in named if one.beside == mine.beside and one.key != mine.key]
     main = [one for one in named if not one.beside]

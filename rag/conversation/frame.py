@@ -15,7 +15,8 @@ _LEAD = re.compile(
     r"^(?:(?:so|and|but|then|ok(?:ay)?|please|thanks|thank you|well|now|also|hi|hello)\b[,.!]?\s+)+", re.IGNORECASE
 )
 _ASKING = re.compile(
-    r"^(?:is|are|was|can|could|does|do|did|might|may|would|should|which|what|how|when|why|where|who|at what|for how long)\b"
+    r"^(?:is|are|was|can|could|does|do|did|might|may|would|should|which|what|how|when|why|where|who|at what|for how "
+    r"long)\b"
     r"(?:\s+(?:is|are|was|were|the|my|a|an|of|i|we|you|do|does|did|should|can|be|much|many|long|often|about)\b)*\s*",
     re.IGNORECASE,
 )

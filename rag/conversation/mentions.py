@@ -1,14 +1,14 @@
 """What a question names: conditions, treatments, tests, people, outcomes, issuers and trials, each where it stands.
 
-Known from rag/conversation/vocabulary.toml, from the synonyms of the lexicon, from the stems of drugs' names and the endings of
-diseases' names, and from the topics of the index. What is not known is not guessed.
+Known from rag/conversation/vocabulary.toml, from the synonyms of the lexicon, from the stems of drugs' names and the
+endings of diseases' names, and from the topics of the index. What is not known is not guessed.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -31,7 +31,8 @@ _TRAITS = (
     "|asymptomatic|high-risk|low-risk|intermediate-risk|nonpregnant|middle-aged|ventilated|adult|paediatric|pediatric"
 )
 _AGE = (
-    r"(?:aged?|ages|over|after|past|under|above|below|older than|younger than|at least|from age|beyond|up to)(?: the age of)?"
+    r"(?:aged?|ages|over|after|past|under|above|below|older than|younger than|at least|from age|beyond|up to)(?: the "
+    r"age of)?"
     r" \d{1,3}(?:(?: to | and |-| or )(?:\d{1,3}|older|over|above|more))?(?: years?| yrs?| months?)?(?: old| of age)?"
     r"(?: (?:or|and) (?:older|over|above|younger))?"
 )
@@ -50,8 +51,10 @@ _TRIAL = re.compile(
     r"\b(?: (?:trial|study))?|\b(?:Novel START|RE-LY|HOPE-3|SYGMA ?\d|EMPA-REG(?: OUTCOME)?)\b"
 )
 _DEGREES = frozenset(
-    "severe mild moderate serious acute chronic early late new old active recurrent other another any no such certain suspected"
-    " possible common rare known underlying untreated confirmed each every and or not bad worse increased higher lower more".split()
+    "severe mild moderate serious acute chronic early late new old active recurrent other another any no such certain "
+    "suspected"
+    " possible common rare known underlying untreated confirmed each every and or not bad worse increased higher "
+    "lower more".split()
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z-]{3,}")
 _PROCEDURE = re.compile(r".*(?:ectomy|ostomy|oplasty|otomy)")
@@ -127,7 +130,8 @@ def _issuers() -> re.Pattern[str]:
     """Abbreviations in capitals only, since "who" and "nice" are words; or after a word that leads to an issuer."""
     short = [re.escape(one) for one in sorted(listed("issuer"), key=len, reverse=True)]
     return re.compile(
-        rf"(?<![\w-])(?:the )?(?:{'|'.join(one.upper() for one in short)}|(?i:{'|'.join(s for s in short if ' ' in s)}))"
+        rf"(?<![\w-])(?:the )?(?:{'|'.join(one.upper() for one in short)}"
+        rf"|(?i:{'|'.join(s for s in short if ' ' in s)}))"
         rf"(?: (?:guidelines?|20\d\d))*(?![\w-])"
     )
 
@@ -139,7 +143,7 @@ def _sayings() -> re.Pattern[str]:
 
 
 @cache
-def _headed() -> re.Pattern[str]:
+def _heads() -> re.Pattern[str]:
     heads = "|".join(form for form in _forms(listed("head")))
     return re.compile(rf"(?<![\w-])(?:[A-Za-z'’-]+ ){{1,2}}(?:{heads})(?![\w-])", re.IGNORECASE)
 
@@ -188,7 +192,6 @@ class Vocabulary:
                 by_form.setdefault(form, kind)
         for form in _forms((*listed("comorbidity"), *(topic.replace("-", " ") for topic in topics))):
             by_form.setdefault(form, "condition")
-        self._symptoms = frozenset(_forms(listed("symptom")))
         ordered = sorted(by_form, key=lambda form: (-len(form), form))
         self._by_form = by_form
         self._beside = frozenset(_forms(listed("comorbidity")))
@@ -197,35 +200,47 @@ class Vocabulary:
     def find(self, text: str) -> tuple[Mention, ...]:
         """The mentions of a text in their order; none overlaps another."""
         found: list[Mention] = []
+        for one in (*self._listed(text), *_patterned(text), *_built(text)):
+            if not any(one.start < other.end and other.start < one.end for other in found):
+                found.append(one)
+        return tuple(sorted(found, key=lambda one: one.start))
 
-        def add(kind: MentionKind, start: int, end: int, beside: bool = False) -> None:
-            if end > start and not any(start < one.end and one.start < end for one in found):
-                found.append(Mention(kind, text[start:end], start, end, beside))
-
-        for match in _headed().finditer(text):
-            modifiers = match[0].split()[:-1]
-            if not any(_says_little(word) for word in modifiers):
-                add("condition", *match.span())
-            elif len(modifiers) > 1 and not _says_little(modifiers[-1]):
-                add("condition", match.start() + len(modifiers[0]) + 1, match.end())
-        headed, found = found, []
+    def _listed(self, text: str) -> Iterator[Mention]:
+        """What the vocabulary lists, unless it ends a longer name ("throat cancer"), which then follows."""
+        wider = tuple(_headed(text))
         for match in self._names.finditer(text):
             low = match[0].lower()
-            wider = any(one.start < match.start() and one.end == match.end() for one in headed)
-            if not wider:
-                add(self._by_form[low], *match.span(), beside=low in self._beside)
-        for one in headed:
-            add(one.kind, one.start, one.end)
-        for match in (*_issuers().finditer(text), *_sayings().finditer(text)):
-            add("issuer", *match.span())
-        for match in _POPULATION.finditer(text):
-            add("population", *match.span())
-        for match in _WORD.finditer(text):
-            if is_drug(match[0]) or _PROCEDURE.fullmatch(match[0].lower()):
-                add("treatment", *match.span())
-            elif is_disease(match[0]):
-                add("condition", *match.span())
-        for match in _TRIAL.finditer(text):
-            if len(match[0]) > 3:
-                add("trial", *match.span())
-        return tuple(sorted(found, key=lambda one: one.start))
+            if not any(one.start < match.start() and one.end == match.end() for one in wider):
+                yield Mention(self._by_form[low], match[0], *match.span(), beside=low in self._beside)
+        yield from wider
+
+
+def _headed(text: str) -> Iterator[Mention]:
+    """Conditions by their last word: "Lyme disease", without words before it that make no name."""
+    for match in _heads().finditer(text):
+        modifiers = match[0].split()[:-1]
+        start = match.start()
+        if _says_little(modifiers[0]) and len(modifiers) > 1:
+            start += len(modifiers[0]) + 1
+        if not _says_little(modifiers[-1]):
+            yield Mention("condition", text[start : match.end()], start, match.end())
+
+
+def _patterned(text: str) -> Iterator[Mention]:
+    for match in (*_issuers().finditer(text), *_sayings().finditer(text)):
+        yield Mention("issuer", match[0], *match.span())
+    for match in _POPULATION.finditer(text):
+        if match[0]:
+            yield Mention("population", match[0], *match.span())
+
+
+def _built(text: str) -> Iterator[Mention]:
+    """Names by how they are built: drugs' stems, diseases' endings, trials in capitals."""
+    for match in _WORD.finditer(text):
+        if is_drug(match[0]) or _PROCEDURE.fullmatch(match[0].lower()):
+            yield Mention("treatment", match[0], *match.span())
+        elif is_disease(match[0]):
+            yield Mention("condition", match[0], *match.span())
+    for match in _TRIAL.finditer(text):
+        if len(match[0]) > 3:
+            yield Mention("trial", match[0], *match.span())

@@ -1,4 +1,4 @@
-"""How a line begins, and whether it is a whole question: a change of subject, a correction, "what about", a statement."""
+"""How a line begins: a change of subject, a correction, "what about", a statement; or as a whole question."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 
 _CHANGE = re.compile(
     r"^\W*(?:(?:and|ok(?:ay)?|so|now|thanks|well|right|great)\b[,.!]?\s+)*"
-    r"(?:(?:(?:on |to )?(?:another|a (?:different|new)|an unrelated|new|different|unrelated|next|change of|changing the?"
-    r"|switching) (?:topic|subject|question|patient|case|matter|issue)s?)|moving on|something (?:else|different)|unrelated"
+    r"(?:(?:(?:on |to )?(?:another|a (?:different|new)|an unrelated|new|different|unrelated|next|change of|changing "
+    r"the?"
+    r"|switching) (?:topic|subject|question|patient|case|matter|issue)s?)|moving on|something (?:else|different)"
+    r"|unrelated"
     r"|separately|forget (?:that|it|this)|never ?mind)\b[,.:;!]?\s*(?:with\b|to\b|about\b|:)?\s*",
     re.IGNORECASE,
 )
@@ -20,18 +22,21 @@ _LEAD = re.compile(
     r"^(?:what about|how about|and (?:what|how) about|what of|also|even|only|or|and|but|then|any)\s+", re.IGNORECASE
 )
 _SAME = re.compile(
-    r"^(?:(?:is|does|do) (?:this|that|it|the same) (?:also )?(?:true|the same|so|hold(?: true)?|apply|go)|(?:also )?(?:the )?same"
+    r"^(?:(?:is|does|do) (?:this|that|it|the same) (?:also )?(?:true|the same|so|hold(?: true)?|apply|go)|(?:also "
+    r")?(?:the )?same"
     r"(?: \w+){0,2}?) (?=(?:for|to|in|with|on)\b)",
     re.IGNORECASE,
 )
 _STATEMENT = re.compile(
-    r"^(?:(?:he|she|they|it|i|we|my|his|her|the|this|our|their)\b(?: \w+){0,3}? (?:is|are|has|have|had|was|takes?|weighs?"
+    r"^(?:(?:he|she|they|it|i|we|my|his|her|the|this|our|their)\b(?: \w+){0,3}? (?:is|are|has|have|had|was|takes?"
+    r"|weighs?"
     r"|cannot|can't|does|lost|wants|lives|smokes|already|suffers|developed|did|am|also)\b|(?:i'm|she's|he's|they're|it's)\b)",
     re.IGNORECASE,
 )
 _AGAIN = re.compile(
     r"^(?:why(?: not| is that| so)?|how so|are you sure|really"
-    r"|(?:can you )?(?:explain|elaborate|tell me more|say more|more (?:details?|on that))(?: (?:please|that|why|on that))*"
+    r"|(?:can you )?(?:explain|elaborate|tell me more|say more|more (?:details?|on that))(?: (?:please|that|why|on "
+    r"that))*"
     r"|(?:what is |what's )?(?:the |any )?evidence(?: for (?:that|this|it))?|go on|and|how|says who)$",
     re.IGNORECASE,
 )
@@ -48,12 +53,14 @@ _FAILS = re.compile(
     re.IGNORECASE,
 )
 _ADVERB = re.compile(
-    r"^(?:for |by |at |from )?(?:how (?:much|many|long|often|quickly|fast|soon|strongly|early|late)|when|where|until when"
+    r"^(?:for |by |at |from )?(?:how (?:much|many|long|often|quickly|fast|soon|strongly|early|late)|when|where|until "
+    r"when"
     r"|since when)(?: (?:days|weeks|months|years|times|hours))?$",
     re.IGNORECASE,
 )
 ASKING = re.compile(
-    r"^(?:for |at |to |in |from |by |down to |up to )?(?:what|which|how|when|why|where|who|whose|whom|tell|explain|describe"
+    r"^(?:for |at |to |in |from |by |down to |up to )?(?:what|which|how|when|why|where|who|whose|whom|tell|explain"
+    r"|describe"
     r"|list|compare|summari[sz]e|show|give|name|let|i)\b",
     re.IGNORECASE,
 )
@@ -64,7 +71,8 @@ VERB = re.compile(
     re.IGNORECASE,
 )
 ADJUNCT = re.compile(
-    r"^(?:in|for|with|without|among|if|when|after|before|during|at|on|from|according to|over|under|above|below|aged?|versus"
+    r"^(?:in|for|with|without|among|if|when|after|before|during|at|on|from|according to|over|under|above|below|aged?"
+    r"|versus"
     r"|vs\.?|compared (?:with|to)|instead of|despite|by|per|unless|as|to|who|whose)\b",
     re.IGNORECASE,
 )

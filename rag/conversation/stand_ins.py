@@ -25,7 +25,8 @@ _THE_TWO = re.compile(
 )
 _ORDINALS = tuple(
     re.compile(
-        rf"\bthe (?:{word}(?: (?:one|option|drug|treatment))?|{place} (?:one|option|drug|treatment)|{place}(?=\??$))(?![-\w])",
+        rf"\bthe (?:{word}(?: (?:one|option|drug|treatment))?|{place} (?:one|option|drug|treatment)"
+        rf"|{place}(?=\??$))(?![-\w])",
         re.IGNORECASE,
     )
     for word, place in (("former", "first"), ("latter", "second"))

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rag.config import DEFAULT_INDEX, Settings
-from rag.factory.indexes import build, chunking, encoder_spec, index_folder
 from rag.factory.conversing import privacy_guard
+from rag.factory.indexes import build, chunking, encoder_spec, index_folder
 from rag.factory.models import composer_of, verifier
 from rag.indexing.layout import MANIFEST
 from rag.ingestion.corpus_file import corpus_digests, corpus_hash

@@ -14,8 +14,9 @@ TurnRelation = Literal["first", "follow_up", "new_subject"]
 class StoredTurn:
     """One turn of a conversation.
 
-    `number` counts from 1. `answer` is a record of the schema `sourcebound.answer/1`. `corrects` is the number of the turn
-    whose stand-alone question was corrected by hand, or None; `rewritten_by` is "asker", "rules", "hand" or a model's name.
+    `number` counts from 1. `answer` is a record of the schema `sourcebound.answer/1`. `corrects` is the number of the
+    turn whose stand-alone question was corrected by hand, or None; `rewritten_by` is "asker", "rules", "hand" or a
+    model's name.
     """
 
     number: int

@@ -16,12 +16,15 @@ _MONTH = (
     r"|octobre|novembre|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)"
 )
 _DATE = (
-    rf"(?:\d{{1,4}}\s?[-/.]\s?\d{{1,2}}\s?[-/.]\s?\d{{2,4}}|\d{{1,2}}(?:st|nd|rd|th)?\.?[ -](?:of )?(?:de )?{_MONTH}\.?,?[ -](?:de )?\d{{2,4}}"
-    rf"|{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}}[- ]{_MONTH}[- ]\d{{2,4}}|(?:19|20)\d{{6}}|\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}"
+    rf"(?:\d{{1,4}}\s?[-/.]\s?\d{{1,2}}\s?[-/.]\s?\d{{2,4}}|\d{{1,2}}(?:st|nd|rd|th)?\.?[ -](?:of )?(?:de "
+    rf")?{_MONTH}\.?,?[ -](?:de )?\d{{2,4}}"
+    rf"|{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}}[- ]{_MONTH}[- ]\d{{2,4}}|(?:19|20)\d{{6}}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}"
     rf"|{_MONTH} (?:19|20)\d\d)"
 )
 _BORN = (
-    r"(?:\bd\.?\s?o\.?\s?b\.?|\bdate of birth|\bbirth ?date|\bbirthday|\bborn|\bb\.|\bgeboren|\bgeb\.|\bnée?\b|\bnacid[oa])"
+    r"(?:\bd\.?\s?o\.?\s?b\.?|\bdate of birth|\bbirth ?date|\bbirthday|\bborn|\bb\.|\bgeboren|\bgeb\.|\bnée?\b"
+    r"|\bnacid[oa])"
     r"(?:\s+(?:is|was|on|in|the|am|le|el|of))*\s*[:=,-]?\s*"
 )
 _BIRTH = re.compile(rf"{_BORN}(?P<date>{_DATE})(?!\d)", re.IGNORECASE)
@@ -29,7 +32,8 @@ _BESIDE_NAME = re.compile(
     r"[A-Z][a-z]+,? \(?(?P<date>\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d)\)?(?!\d)"
 )
 _PHONE_WORD = re.compile(
-    r"\b(?:tel(?:ephone)?|phone|mobile|cell(?:phone)?|call(?:ed|back)?|ring|reach(?:ed|able)?|contact|fax|whatsapp|text|handy|telefon|pager|number is"
+    r"\b(?:tel(?:ephone)?|phone|mobile|cell(?:phone)?|call(?:ed|back)?|ring|reach(?:ed|able)?|contact|fax|whatsapp"
+    r"|text|handy|telefon|pager|number is"
     r"|extension|ph|voicemail|sms|landline|line)\b[^0-9+(]{0,30}$",
     re.IGNORECASE,
 )
@@ -43,34 +47,43 @@ _STREET = (
 _CAPITAL = r"[A-ZÀ-Þ][\w'’-]*"
 _ADDRESSES = (
     re.compile(
-        rf"\b(?:(?:Apt|Apartment|Flat|Unit|Suite) ?#?\w{{1,5}},? ?)?\d{{1,5}}[A-Za-z]?,? (?:{_CAPITAL} ){{1,4}}(?:{_STREET})\b\.?(?:,? (?:Apt|Apartment|Flat|Unit) ?#?\w{{1,5}})?(?:,? {_CAPITAL}){{0,3}}(?:,? [A-Z]{{2}} \d{{5}})?"
+        rf"\b(?:(?:Apt|Apartment|Flat|Unit|Suite) ?#?\w{{1,5}},? ?)?\d{{1,5}}[A-Za-z]?,? (?:{_CAPITAL} "
+        rf"){{1,4}}(?:{_STREET})\b\.?(?:,? (?:Apt|Apartment|Flat|Unit) ?#?\w{{1,5}})?(?:,? {_CAPITAL}){{0,3}}(?:,? "
+        rf"[A-Z]{{2}} \d{{5}})?"
     ),
     re.compile(
-        rf"(?<=\b)\d{{1,5}}[a-z]? (?:[a-z]+ ){{1,3}}(?:street|road|avenue|lane|boulevard|crescent|terrace)\b",
+        r"(?<=\b)\d{1,5}[a-z]? (?:[a-z]+ ){1,3}(?:street|road|avenue|lane|boulevard|crescent|terrace)\b",
         re.IGNORECASE,
     ),
     re.compile(
-        r"\b[A-ZÄÖÜ][\wäöüß-]*(?:straße|strasse|str\.|weg|gasse|platz|allee|ring|damm|ufer|straat|laan|gracht|gatan|vägen)\s\d{1,4}\s?[a-z]?\b(?:,? \d{4,5} [A-ZÄÖÜ][\wäöüß-]+)?"
+        r"\b[A-ZÄÖÜ][\wäöüß-]*(?:straße|strasse|str\.|weg|gasse|platz|allee|ring|damm|ufer|straat|laan|gracht|gatan"
+        r"|vägen)\s\d{1,4}\s?[a-z]?\b(?:,? \d{4,5} [A-ZÄÖÜ][\wäöüß-]+)?"
     ),
     re.compile(
-        rf"\b\d{{1,4}}(?: bis)?,? (?:rue|avenue|boulevard|place|chemin|allée|impasse|quai) (?:d[eu](?: la| l')? |des |d')?{_CAPITAL}(?: {_CAPITAL})*"
+        rf"\b\d{{1,4}}(?: bis)?,? (?:rue|avenue|boulevard|place|chemin|allée|impasse|quai) (?:d[eu](?: la| l')? |des "
+        rf"|d')?{_CAPITAL}(?: {_CAPITAL})*"
     ),
     re.compile(
-        rf"\b(?:Calle|Avenida|Av\.|Plaza|Paseo|Via|Viale|Piazza|Corso|Rua|Ulica|ul\.) (?:d[eio](?:l|lla|s| la)? )?{_CAPITAL}(?: {_CAPITAL})*,? (?:n[º°.]? ?)?\d{{1,4}}\b"
+        rf"\b(?:Calle|Avenida|Av\.|Plaza|Paseo|Via|Viale|Piazza|Corso|Rua|Ulica|ul\.) (?:d[eio](?:l|lla|s| la)? "
+        rf")?{_CAPITAL}(?: {_CAPITAL})*,? (?:n[º°.]? ?)?\d{{1,4}}\b"
     ),
     re.compile(
-        r"\b(?:GIR ?0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d{1,2}|\d[A-HJKS-UW]|[A-HK-Y]\d[ABEHMNPRV-Y]) \d[ABD-HJLNP-UW-Z]{2})\b"
+        r"\b(?:GIR ?0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d{1,2}|\d[A-HJKS-UW]|[A-HK-Y]\d[ABEHMNPRV-Y]) "
+        r"\d[ABD-HJLNP-UW-Z]{2})\b"
     ),
     re.compile(
-        rf"\b{_CAPITAL}(?: {_CAPITAL})?, (?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]),? \d{{5}}(?:-\d{{4}})?\b"
+        rf"\b{_CAPITAL}(?: {_CAPITAL})?, (?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]"
+        rf"|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]),? \d{{5}}(?:-\d{{4}})?\b"
     ),
     re.compile(r"\b(?:P\.? ?O\.? ?Box|Postfach) \d{2,6}\b", re.IGNORECASE),
     re.compile(
-        r"\b(?:zip(?: ?code)?|post(?:al)? ?code|plz)(?: is)?:? \w{2,5}[ -]?\w{0,4}\b(?<=\d)|\b(?:zip(?: ?code)?|plz)(?: is)?:? \d{4,5}\b",
+        r"\b(?:zip(?: ?code)?|post(?:al)? ?code|plz)(?: is)?:? \w{2,5}[ -]?\w{0,4}\b(?<=\d)|\b(?:zip(?: ?code)?"
+        r"|plz)(?: is)?:? \d{4,5}\b",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b(?:address(?: is)?:?|lives at|living at|resides at|residing at|home is at|residence:) ?(?P<where>(?:\d+\w? )?{_CAPITAL}[^?;]{{2,60}}?)(?=[?;.]|$| and | has | with | who )"
+        rf"\b(?:address(?: is)?:?|lives at|living at|resides at|residing at|home is at|residence:) "
+        rf"?(?P<where>(?:\d+\w? )?{_CAPITAL}[^?;]{{2,60}}?)(?=[?;.]|$| and | has | with | who )"
     ),
 )
 

@@ -1,6 +1,7 @@
 """The guard at the door of the pipeline: warns, redacts or refuses where a question identifies a person.
 
-It decides by where the question goes: to a server of another network, or nowhere beyond this machine and its own network.
+It decides by where the question goes: to a server of another network, or nowhere beyond this machine and its own
+network.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Names of persons, told by what stands around them: a title, "my patient", an age, a common given name.
 
-Eponyms, drugs, diseases and trials are no names, unless a title or "named" says so: Mrs Wells is a person, a Wells score
-is none.
+Eponyms, drugs, diseases and trials are no names, unless a title or "named" says so: Mrs Wells is a person, a Wells
+score is none.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from rag.verification.naming import is_disease, is_drug
 
 Span = tuple[int, int]
 
-_TOKEN = r"(?:(?:O|D|L)['’])?(?:Mc|Mac|Fitz)?[A-ZÀ-ÞŁŚŽŠČ][a-zà-ÿłśńžščćęąóř]+(?:[-'’][A-ZÀ-ÞŁŚ]?[a-zà-ÿłśń]+)*"
+_WORD = r"(?:(?:O|D|L)['’])?(?:Mc|Mac|Fitz)?[A-ZÀ-ÞŁŚŽŠČ][a-zà-ÿłśńžščćęąóř]+(?:[-'’][A-ZÀ-ÞŁŚ]?[a-zà-ÿłśń]+)*"
 _PARTICLE = (
     r"(?:(?:van der|van den|van de|van|von der|von|de la|de los|del|de|di|da|dos|du|la|le|al|el|bin|ibn|ben|ter|ten) )"
 )
 _INITIAL = r"(?:[A-Z]\.? ?)"
-_FULL = rf"(?:{_TOKEN}|[A-Z]\.)(?: (?:{_PARTICLE})?(?:{_TOKEN}|[A-Z]\.)){{0,3}}"
-_TWO = rf"{_TOKEN}(?: {_INITIAL})?(?: (?:{_PARTICLE})?{_TOKEN}){{1,3}}"
+_FULL = rf"(?:{_WORD}|[A-Z]\.)(?: (?:{_PARTICLE})?(?:{_WORD}|[A-Z]\.)){{0,3}}"
+_TWO = rf"{_WORD}(?: {_INITIAL})?(?: (?:{_PARTICLE})?{_WORD}){{1,3}}"
 _TITLE = re.compile(
     rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Doctor|Prof|Professor|Herr|Frau|Señora?|Sra?|Monsieur|Madame|Mme|Signora?|Sir|Dame|Lady|Lord|Rev|Nurse)\b\.?\s+(?P<name>{_PARTICLE}?{_FULL})"
     rf"|\b(?:MR|MRS|MISS|DR)\.?\s+(?P<upper>[A-Z][A-Z'’-]{{2,}}(?: [A-Z][A-Z'’-]{{2,}})?)"
@@ -35,26 +35,32 @@ _PERSON = (
     r"|cousin|nephew|niece|patiente|paziente|paciente)"
 )
 _CALLED = re.compile(
-    rf"\b(?:{_PERSON}\b[\w ,()-]{{0,30}}?\b(?:named|called|(?:whose )?name is|by the name of|known as)|(?:patient |pt |full |first |last |sur|given |his |her |their |my |the patient's |patient's )name(?: is|:| =)?"
-    rf"|\bname:|(?:his|her|their) name['’]s|my name is|i am called|goes by|signed(?: by)?:?|(?:kind |best )?regards,?|yours,?)\s+(?P<name>(?:[Mm]rs?\.? |[Dd]r\.? )?{_PARTICLE}?{_FULL}|[a-z][a-z'’-]+ [a-z][a-z'’-]+)"
+    rf"\b(?:{_PERSON}\b[\w ,()-]{{0,30}}?\b(?:named|called|(?:whose )?name is|by the name of|known as)|(?:patient |pt "
+    rf"|full |first |last |sur|given |his |her |their |my |the patient's |patient's )name(?: is|:| =)?"
+    rf"|\bname:|(?:his|her|their) name['’]s|my name is|i am called|goes by|signed(?: by)?:?|(?:kind |best )?regards,?"
+    rf"|yours,?)\s+(?P<name>(?:[Mm]rs?\.? |[Dd]r\.? )?{_PARTICLE}?{_FULL}|[a-z][a-z'’-]+ [a-z][a-z'’-]+)"
 )
 _OF_PERSON = re.compile(
     rf"\b(?i:{_PERSON})(?:,| is| was|:| -| –)?\s+(?:\(?(?:initials )?)(?P<name>{_PARTICLE}?{_FULL})"
 )
 _LOWER_PERSON = re.compile(rf"\b(?:my|our|this|the|a|new|old|pt|patient)\s+(?:{_PERSON}\s+)?(?P<name>[a-z]+ [a-z'’-]+)")
 _AGED = re.compile(
-    rf"(?P<name>{_TWO})(?:,| is| -|:)? ?\(?(?:,? ?(?:aged?|a|an|age:?)? ?)?(?:\d{{1,3}}(?:[- ]?(?:years?|yrs?|y|yo|y/o|months?)\b|[ ]?[MFmf]\b|[-–]year|\)|,|;|\.| (?:with|has|is|on|who|and|presents|presenting|male|female)\b|$)|(?:DOB|d\.o\.b|dob|born|MRN|NHS|nhs)\b)"
+    rf"(?P<name>{_TWO})(?:,| is| -|:)? ?\(?(?:,? ?(?:aged?|a|an|age:?)? ?)?(?:\d{{1,3}}(?:[- ]?(?:years?|yrs?|y|yo"
+    rf"|y/o|months?)\b|[ ]?[MFmf]\b|[-–]year|\)|,|;|\.| (?:with|has|is|on|who|and|presents|presenting|male|female)\b"
+    rf"|$)|(?:DOB|d\.o\.b|dob|born|MRN|NHS|nhs)\b)"
 )
-_REVERSED = re.compile(rf"\b(?P<name>(?:{_TOKEN}|[A-Z]{{3,}}), (?P<given>{_TOKEN}))\b")
-_PAIR = re.compile(rf"\b(?=(?P<given>{_TOKEN})(?P<rest>(?: {_INITIAL})?(?: (?:{_PARTICLE})?{_TOKEN}){{1,3}}))")
+_REVERSED = re.compile(rf"\b(?P<name>(?:{_WORD}|[A-Z]{{3,}}), (?P<given>{_WORD}))\b")
+_PAIR = re.compile(rf"\b(?=(?P<given>{_WORD})(?P<rest>(?: {_INITIAL})?(?: (?:{_PARTICLE})?{_WORD}){{1,3}}))")
 _ALONE = re.compile(
-    rf"\b(?P<name>{_TOKEN})(?:['’]s\b|,? (?:has|had|is|was|takes|took|needs|wants|suffers|presented|presents|cannot|can't|complains|developed|lives|weighs|who|started|stopped|should|does|feels|came)\b|, \d{{1,3}}\b|\?|$)"
+    rf"\b(?P<name>{_WORD})(?:['’]s\b|,? (?:has|had|is|was|takes|took|needs|wants|suffers|presented|presents|cannot"
+    rf"|can't|complains|developed|lives|weighs|who|started|stopped|should|does|feels|came)\b|, \d{{1,3}}\b|\?|$)"
 )
 _FOR_ONE = re.compile(
-    rf"\b(?i:for|give|gave|started|prescribe|prescribed|treat|treating|saw|seen|review|told|does|is|can|should|has|about|of|with)\s+(?P<name>{_TOKEN})\b"
+    rf"\b(?i:for|give|gave|started|prescribe|prescribed|treat|treating|saw|seen|review|told|does|is|can|should|has|about|of|with)\s+(?P<name>{_WORD})\b"
 )
 _STANDS_FOR = re.compile(
-    r"^(?:['’]s?)?[- ]*(?:and |or |[-–/&] ?)?(?:[A-Z]?[\w-]+ ){0,2}?(?:syndrome|disease|sign|test|score|criteri\w+|classification|stage|grade|scale|index|phenomenon|palsy"
+    r"^(?:['’]s?)?[- ]*(?:and |or |[-–/&] ?)?(?:[A-Z]?[\w-]+ ){0,2}?(?:syndrome|disease|sign|test|score|criteri\w+"
+    r"|classification|stage|grade|scale|index|phenomenon|palsy"
     r"|fracture|contracture|arteritis|thyroiditis|lymphoma|sarcoma|tumou?r|nodes?|cyst|oesophagus|esophagus|dementia|chorea|murmur|pulse|ulcer|rule|rules"
     r"|equation|formula|method|model|curve|plot|trial|study|review|reviews|guidelines?|consensus|report|diet|gait|reflex|man(?:o?euvre|euver)|position|law|anaemia|anemia|purpura|angina"
     r"|blocks?|type|procedure|operation|repair|ligament|triad|tetralogy|anomaly|body|bodies|cells?|virus|infection|fever|nephropathy|hepatitis|questionnaire|inventory|cohort|register|registry|risk|cut-?off|threshold|probability|bundle|stain|hernia)\b",
@@ -83,25 +89,27 @@ def _clinical() -> frozenset[str]:
 
 
 _PLAIN = """
-has had having presents presenting presented started stopped needs need wants take takes taking received receiving with without on and or
-but who whose which that is are was were can could should would will may might must not no yes currently already recently newly
-diagnosed treated admitted referred known seen complaining complains develops developed suffering suffers asks asked asking
-weighs lives living aged age old year years month months male female black white asian hispanic caucasian african european american
-british indian chinese german french spanish italian dutch canadian australian japanese korean brazilian mexican swedish swiss
-university hospital clinic centre center institute college society association board committee department medical medicine health
-care study trial guideline guidelines consensus review network group north south east west united states kingdom england
-scotland wales ireland europe america asia africa australia germany france spain italy china india japan canada monday tuesday
-wednesday thursday friday saturday sunday january february march april may june july august september october november december
-gp er ed icu itu ward nurse doctor surgeon physician therapist specialist consultant resident prescribe prescribed prescribes
-explain explains advise advise said says told thinks suggested suggests recommended recommends tells wrote writes gave gives
-helps help about after before during because since until while whereas stable unstable acute chronic severe mild moderate
-positive negative normal abnormal high low elevated reduced increased decreased newly both either neither another other any some
-all every each first second third last next previous prior same different new education preference preferences satisfaction
-safety selection outcomes characteristics reported population populations group groups characteristics centred centered
-appointment records record chart results result notes leaflet information advice question questions concern concerns
-dose doses dosing blood pressure heart failure kidney disease liver lung brain spine spinal lumbar joint bone hip knee hand foot
-imaging angiography enterography elastography spectroscopy scan scans severity urography arthrography venography
-cholangiopancreatography perfusion fingerprinting conditional guided negative positive grade
+has had having presents presenting presented started stopped needs need wants take takes taking received receiving
+with without on and or but who whose which that is are was were can could should would will may might must not no yes
+currently already recently newly diagnosed treated admitted referred known seen complaining complains develops
+developed suffering suffers asks asked asking weighs lives living aged age old year years month months male female
+black white asian hispanic caucasian african european american british indian chinese german french spanish italian
+dutch canadian australian japanese korean brazilian mexican swedish swiss university hospital clinic centre center
+institute college society association board committee department medical medicine health care study trial guideline
+guidelines consensus review network group north south east west united states kingdom england scotland wales ireland
+europe america asia africa australia germany france spain italy china india japan canada monday tuesday wednesday
+thursday friday saturday sunday january february march april may june july august september october november december
+gp er ed icu itu ward nurse doctor surgeon physician therapist specialist consultant resident prescribe prescribed
+prescribes explain explains advise advise said says told thinks suggested suggests recommended recommends tells wrote
+writes gave gives helps help about after before during because since until while whereas stable unstable acute chronic
+severe mild moderate positive negative normal abnormal high low elevated reduced increased decreased newly both either
+neither another other any some all every each first second third last next previous prior same different new education
+preference preferences satisfaction safety selection outcomes characteristics reported population populations group
+groups characteristics centred centered appointment records record chart results result notes leaflet information
+advice question questions concern concerns dose doses dosing blood pressure heart failure kidney disease liver lung
+brain spine spinal lumbar joint bone hip knee hand foot imaging angiography enterography elastography spectroscopy
+scan scans severity urography arthrography venography cholangiopancreatography perfusion fingerprinting conditional
+guided negative positive grade
 """
 
 
@@ -129,7 +137,8 @@ def _titled(text: str) -> Iterator[Span]:
 
 
 _VERBS = frozenset(
-    "is was has had said says did does will would can could may might must gave give put wants thinks keeps told".split()
+    "is was has had said says did does will would can could may might must gave give put wants thinks keeps "
+    "told".split()
 )
 
 

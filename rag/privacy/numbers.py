@@ -1,4 +1,5 @@
-"""Numbers that stand for a person: national numbers, by python-stdnum's check digits, and record numbers, by their words."""
+"""Numbers that stand for a person: national numbers, by python-stdnum's check digits, and record numbers, by their
+words."""
 
 from __future__ import annotations
 
@@ -38,20 +39,32 @@ _BRITISH_INSURANCE = re.compile(
     r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b"
 )
 _NATIONAL_WORDS = (
-    r"(?:ssn|social security(?: number| no\.?)?|national (?:id(?:entity|entification)?|insurance|health)(?: card)?(?: number| no\.?)?|ni(?:no| number)"
-    r"|nhs(?: number| no\.?| #)?|passport(?: number| no\.?)?|identity card(?: number)?|id card(?: number)?|tax (?:id|number)|bsn|dni|nie|nir|cpf|pesel"
-    r"|aadhaar|sin|medicare(?: number| no\.?| id)?|personnummer|cpr(?: number| no\.?)|codice fiscale|steuer-?id|sozialversicherungsnummer|versichertennummer"
-    r"|ahv(?:-nummer| number)?|curp|driver'?s licen[cs]e(?: number| no\.?)?|driving licen[cs]e(?: number)?|medicaid(?: number| id)?)"
+    r"(?:ssn|social security(?: number| no\.?)?|national (?:id(?:entity|entification)?|insurance|health)(?: card)?(?: "
+    r"number| no\.?)?|ni(?:no| number)"
+    r"|nhs(?: number| no\.?| #)?|passport(?: number| no\.?)?|identity card(?: number)?|id card(?: number)?|tax (?:id"
+    r"|number)|bsn|dni|nie|nir|cpf|pesel"
+    r"|aadhaar|sin|medicare(?: number| no\.?| id)?|personnummer|cpr(?: number| no\.?)|codice fiscale|steuer-?id"
+    r"|sozialversicherungsnummer|versichertennummer"
+    r"|ahv(?:-nummer| number)?|curp|driver'?s licen[cs]e(?: number| no\.?)?|driving licen[cs]e(?: number)?"
+    r"|medicaid(?: number| id)?)"
 )
 _RECORD_WORDS = (
-    r"(?:mrn|m\.r\.n\.|(?:medical |health |hospital |patient |clinic |case )?record(?: number| no\.?| id)?|hospital(?: number| no\.?| id| #)|patient(?: number| no\.?| id| identifier| #)"
-    r"|pt id|chart(?: number| no\.?| #)|case(?: number| no\.?| id| #)|file(?: number| no\.?)|account(?: number| no\.?)|admission(?: number| no\.?)|encounter(?: number| id)?|visit (?:number|id)"
-    r"|(?:health )?insurance(?: number| no\.?| id| policy)|policy(?: number| no\.?)|member(?: id| number)|accession(?: number| no\.?)?|unit number|ur number|umrn|hospital id|fallnummer|patientennummer|specimen (?:number|id)"
+    r"(?:mrn|m\.r\.n\.|(?:medical |health |hospital |patient |clinic |case )?record(?: number| no\.?| id)?"
+    r"|hospital(?: number| no\.?| id| #)|patient(?: number| no\.?| id| identifier| #)"
+    r"|pt id|chart(?: number| no\.?| #)|case(?: number| no\.?| id| #)|file(?: number| no\.?)|account(?: number| "
+    r"no\.?)|admission(?: number| no\.?)|encounter(?: number| id)?|visit (?:number|id)"
+    r"|(?:health )?insurance(?: number| no\.?| id| policy)|policy(?: number| no\.?)|member(?: id| number)"
+    r"|accession(?: number| no\.?)?|unit number|ur number|umrn|hospital id|fallnummer|patientennummer|specimen "
+    r"(?:number|id)"
     r"|health card(?: number)?|device serial(?: number)?|subject id|study id|participant id)"
 )
-_VALUE = r"(?:\s+(?:is|was|of))?\s*[:#=]*\s*(?:is\s+)?(?P<value>(?=[\w./-]* ?\d[\w./ -]*\d)[A-Za-z]{0,4}[-/ ]?\d[\w./-]*(?: \d{2,}[\w-]*)*)"
+_VALUE = (
+    r"(?:\s+(?:is|was|of))?\s*[:#=]*\s*(?:is\s+)?(?P<value>(?=[\w./-]* ?\d[\w./ -]*\d)[A-Za-z]{0,4}[-/ ]?"
+    r"\d[\w./-]*(?: \d{2,}[\w-]*)*)"
+)
 _NATIONAL = re.compile(
-    rf"\b{_NATIONAL_WORDS}(?![A-Za-z]){_VALUE}|\b(?:passport|licen[cs]e)(?: number| no\.?)?:? (?P<letters>[A-Z]{{1,2}}\d{{6,9}})\b",
+    rf"\b{_NATIONAL_WORDS}(?![A-Za-z]){_VALUE}|\b(?:passport|licen[cs]e)(?: number| no\.?)?:? "
+    rf"(?P<letters>[A-Z]{{1,2}}\d{{6,9}})\b",
     re.IGNORECASE,
 )
 _RECORD = re.compile(rf"(?<![\w-]){_RECORD_WORDS}(?![A-Za-z]){_VALUE}", re.IGNORECASE)

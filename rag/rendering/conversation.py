@@ -1,4 +1,5 @@
-"""What is shown of a conversation beside its answers: the numbered sources, the quotes of one of them, the whole as Markdown."""
+"""What is shown of a conversation beside its answers: the numbered sources, the quotes of one of them, the whole as
+Markdown."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ def conversation_to_markdown(conversation: StoredConversation) -> str:
 
 
 def conversation_to_json(conversation: StoredConversation) -> str:
-    """The conversation as indented JSON of the schema `sourcebound.conversation/1`: its turns with their answer records."""
+    """The conversation as indented JSON of the schema `sourcebound.conversation/1`: its turns with their answer
+    records."""
     record = {
         "schema": CONVERSATION_SCHEMA,
         "conversation_id": conversation.conversation_id,

@@ -1,4 +1,5 @@
-"""An answer read back from its record of the schema `sourcebound.answer/1`, so that what was kept can be shown again."""
+"""An answer read back from its record of the schema `sourcebound.answer/1`, so that what was kept can be shown
+again."""
 
 from __future__ import annotations
 

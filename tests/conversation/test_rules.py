@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from rag.conversation.base import Asked, Condensed
@@ -182,7 +184,7 @@ def test_mentions_do_not_overlap_and_stand_where_they_say() -> None:
     found = VOCABULARY.find(text)
     assert [one.kind for one in found] == ["population", "condition", "issuer", "treatment", "trial"]
     assert all(text[one.start : one.end] == one.text for one in found)
-    assert all(left.end <= right.start for left, right in zip(found, found[1:], strict=False))
+    assert all(left.end <= right.start for left, right in pairwise(found))
 
 
 def test_plain_words_are_no_issuers() -> None:
