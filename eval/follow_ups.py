@@ -185,13 +185,16 @@ class Measurement:
         return found
 
 
-def _ratio(outcomes: Sequence[Outcome]) -> float:
+def ratio_of(outcomes: Sequence[Outcome]) -> float:
+    """The mean recall of the rewritten questions over that of the stand-alone ones; turns without sources are left
+    out."""
     judged = [one for one in outcomes if one.recall is not None and one.recall_standalone is not None]
     whole = sum(one.recall_standalone or 0.0 for one in judged)
     return sum(one.recall or 0.0 for one in judged) / whole if whole else float("nan")
 
 
-def _overlap(outcomes: Sequence[Outcome]) -> float:
+def overlap_of(outcomes: Sequence[Outcome]) -> float:
+    """The mean overlap."""
     return float(np.mean([one.overlap for one in outcomes])) if outcomes else float("nan")
 
 
@@ -224,7 +227,7 @@ def table(by_system: Mapping[str, Sequence[Outcome]]) -> str:
         for system, outcomes in by_system.items():
             chosen = [one for one in outcomes if kind in ("all", one.kind)]
             lines.append(
-                f"| {kind} | {len(chosen)} | {system} | {_shown(chosen, _overlap)} | {_shown(chosen, _ratio)} |"
+                f"| {kind} | {len(chosen)} | {system} | {_shown(chosen, overlap_of)} | {_shown(chosen, ratio_of)} |"
             )
     return "\n".join(lines)
 
@@ -255,8 +258,8 @@ def follow_ups(file: Path, index: str | None, details: bool, form: str) -> None:
             json.dumps(
                 {
                     name: {
-                        "overlap@10": [_overlap(found), *interval(found, _overlap)],
-                        "recall@10 ratio": [_ratio(found), *interval(found, _ratio)],
+                        "overlap@10": [overlap_of(found), *interval(found, overlap_of)],
+                        "recall@10 ratio": [ratio_of(found), *interval(found, ratio_of)],
                         "follow_ups": len(found),
                     }
                     for name, found in by_system.items()

@@ -6,6 +6,7 @@ Sources keep their numbers through a conversation; what was cited on the same su
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -86,12 +87,12 @@ class Talk:
         """The question as admitted, and made stand-alone: what `answer` takes. Nothing is kept yet.
 
         Raises:
-            QuestionError: it is empty.
+            QuestionError: it has no words.
             PrivacyError: it identifies a person, and such questions are refused.
         """
         asked = " ".join(question.split())
-        if not asked:
-            raise QuestionError("the question is empty", mend="ask one")
+        if not re.search(r"[^\W\d_]{2}", asked):
+            raise QuestionError("the question has no words in it", value=asked[:60] or None, mend="ask in words")
         admitted = self._answering.admit(asked)
         return admitted, self._condenser.condense(admitted, asked_before(self.conversation))
 
