@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -108,6 +108,11 @@ def synonyms(phrase: str) -> tuple[str, ...]:
         if low == key.lower() or low in phrases:
             return tuple(dict.fromkeys((low, key.lower(), *phrases)))
     return (low,)
+
+
+def synonym_groups() -> Mapping[str, Sequence[str]]:
+    """The exact synonyms of the lexicon by the names of their groups."""
+    return _tables()["same"]
 
 
 def words(text: str) -> list[str]:

@@ -68,6 +68,8 @@ def _kinds_wanted(text: str, known: Antecedents) -> tuple[MentionKind, ...]:
         return ("test", "condition", "treatment")
     if last.has("trial") and stems_of("said_of_trial").search(text):
         return ("trial", "treatment")
+    if stems_of("said_only_of_condition").search(text):
+        return ("condition", "treatment")
     treatment = bool(stems_of("said_of_treatment").search(text))
     if stems_of("said_of_condition").search(text) and not treatment:
         return ("condition", "treatment", "test", "trial")

@@ -17,6 +17,11 @@ _SAID_BEFORE = re.compile(
     r"|paper|claim|difference|estimate)s?\b|\bthe (?:recommendation|conclusion)s?$",
     re.IGNORECASE,
 )
+_COMPARING = re.compile(
+    r"^(?!.*\b(?:than|or|to)\b).*\b(?:better|worse|safer|superior|inferior|(?:more|less) (?:effective|dangerous|safe"
+    r"|harmful))$",
+    re.IGNORECASE,
+)
 _PLACED = re.compile(
     r"^(?!aged|ages|over|under|above|below|older|younger|at |from|beyond|up to|after|past)(.*)$", re.IGNORECASE
 )
@@ -36,7 +41,8 @@ def completed(text: str, known: Antecedents) -> str:
         added.append(f"in {trials[0].text}")
     people = [one for one in known.last.named("population") if one.key not in text.lower()]
     if people and not frame.has("population") and not trials:
-        added.append(_PLACED.sub(r"in \1", people[0].inner))
+        bare = re.fullmatch(r"frail|old|older|elderly|young|younger|pregnant|healthy", people[0].text, re.IGNORECASE)
+        added.append(_PLACED.sub(r"in \1", f"{people[0].inner}{' people' if bare else ''}"))
     if _SAID_BEFORE.search(text) and not frame.has("condition"):
         return f"{without_mark(text)}: {core_of(known.last)}"
     if not added and not frame.mentions:
@@ -63,6 +69,8 @@ def _other_treatment(text: str, frame: Frame, last: Frame) -> list[str]:
     named = frame.named("treatment")
     if re.search(r"\balternatives?$", text) and last.has("treatment"):
         return [f"to {last.treatment}"]
+    if _COMPARING.search(text) and last.has("treatment") and len(named) == 1:
+        return [f"than {last.treatment}"] if named[0].key != last.named("treatment")[0].key else []
     same = len(named) == 1 and last.comparator and named[0].key == last.named("treatment")[0].key
     return [f"compared with {last.comparator}"] if same and frame.has("outcome") else []
 
@@ -90,6 +98,8 @@ def _carried(frame: Frame, last: Frame) -> tuple[Mention, ...]:
     own = frame.named("condition")
     said = f" {' '.join(words(frame.text.lower()))} "
     if any(f" {' '.join(words(one.text.lower()))} " in said for one in last.conditions if not one.beside):
+        return ()
+    if frame.has("treatment", "trial") and all(one.guessed for one in last.conditions):
         return ()
     if not own:
         return tuple(one for one in last.conditions if not (one.beside and last.has("trial")))

@@ -37,6 +37,8 @@ def put_in(core: str, known: Antecedents) -> str:
         found = completed(f"which {known.treatment}", known)
     elif _asks(phrase) and not ADJUNCT.match(phrase):
         found = completed(phrase, known)
+    elif _EVENT.match(core) and not Frame.of(core, known.vocabulary).has("population", "condition", "treatment"):
+        found = after_event(phrase, last)
     elif _COMPARES.match(phrase) and fragment.has("treatment"):
         found = _compared(phrase, fragment, last)
     elif moved:
@@ -107,15 +109,13 @@ def _like(last: Frame, kind: MentionKind, new: Mention) -> Mention | None:
 
 def _adjoined(phrase: str, fragment: Frame, last: Frame) -> str:
     """A phrase such as "in pregnancy", in the place of its like or at the end; of an event, a new question."""
-    if _EVENT.match(phrase) and not fragment.has("population", "condition", "treatment"):
-        return _after_event(phrase, last)
     noun = _ARTICLE.sub("", phrase)
     leads = phrase[: len(phrase) - len(noun)].strip().lower()
     if not leads:
         return with_added(last.text, phrase)
     for kind in ("population", "issuer", "trial"):
         if fragment.has(kind) and last.has(kind):
-            return last.replaced(last.named(kind)[0], noun)
+            return _of_another(last.named(kind)[0], noun, last)
     own = fragment.named("condition")
     if own and last.has("population") and any(one.kind == "population" for one in fragment.mentions):
         return last.replaced(last.named("population")[0], noun)
@@ -124,6 +124,14 @@ def _adjoined(phrase: str, fragment: Frame, last: Frame) -> str:
         if old:
             return last.replaced(old, noun)
     return with_added(last.text, phrase)
+
+
+def _of_another(old: Mention, noun: str, last: Frame) -> str:
+    """Another in the place of one; of an age alone ("at 80" after "60 year old"), its number in that of the other."""
+    if noun.isdecimal():
+        aged = re.sub(r"\d+", noun, old.text, count=1)
+        return last.replaced(old, aged if aged != old.text else f"{old.text} aged {noun}")
+    return last.replaced(old, noun)
 
 
 def _replaceable(mine: Mention, last: Frame) -> Mention | None:
@@ -135,7 +143,8 @@ def _replaceable(mine: Mention, last: Frame) -> Mention | None:
     return alike[0] if alike and not stays else None
 
 
-def _after_event(phrase: str, last: Frame) -> str:
+def after_event(phrase: str, last: Frame) -> str:
+    """What is recommended after an event or a result, on the subject of the last question."""
     about = joined(one.inner for one in last.conditions)
     tests = joined(one.text for one in last.named("test")[:1])
     where = f"in {about}" if about else f"({core_of(last)})"

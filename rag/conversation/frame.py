@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rag.conversation.mentions import Mention, MentionKind, Vocabulary, guessed_subject, listed, pattern_of
 
 _LEAD = re.compile(
-    r"^(?:(?:so|and|but|then|ok(?:ay)?|please|thanks|thank you|well|now|also|hi|hello)\b[,.!]?\s+)+", re.IGNORECASE
+    r"^(?:(?:so|and|or|but|then|ok(?:ay)?|please|thanks|thank you|well|now|also|hi|hello)\b[,.!]?\s+)+", re.IGNORECASE
 )
 _ASKING = re.compile(
     r"^(?:is|are|was|can|could|does|do|did|might|may|would|should|which|what|how|when|why|where|who|at what|for how "

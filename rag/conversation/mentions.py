@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
-from rag.text import STOPWORDS, synonyms
+from rag.text import STOPWORDS, synonym_groups, synonyms
 from rag.verification.naming import is_disease, is_drug
 
 MentionKind = Literal["condition", "treatment", "test", "population", "issuer", "outcome", "trial"]
@@ -31,7 +31,8 @@ _TRAITS = (
     "|asymptomatic|high-risk|low-risk|intermediate-risk|nonpregnant|middle-aged|ventilated|adult|paediatric|pediatric"
 )
 _AGE = (
-    r"(?:aged?|ages|over|after|past|under|above|below|older than|younger than|at least|from age|beyond|up to)(?: the "
+    r"(?:aged?|ages|at|at age|over|after|past|under|above|below|older than|younger than|at least|from age|beyond|up "
+    r"to)(?: the "
     r"age of)?"
     r" \d{1,3}(?:(?: to | and |-| or )(?:\d{1,3}|older|over|above|more))?(?: years?| yrs?| months?)?(?: old| of age)?"
     r"(?: (?:or|and) (?:older|over|above|younger))?"
@@ -58,18 +59,29 @@ _DEGREES = frozenset(
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z-]{3,}")
 _PROCEDURE = re.compile(r".*(?:ectomy|ostomy|oplasty|otomy)")
+_SOCIETY = re.compile(
+    r"\b(?:the )?(?:(?:american|european|british|canadian|international|us|uk|world) )?(?:[a-z]+ ){0,2}?(?:society"
+    r"|college"
+    r"|association|academy|task force)(?: of (?!the)[a-z]+)?(?: guidelines?)?\b(?! of| between| with)",
+    re.IGNORECASE,
+)
 _LOWER_ISSUER = r"(?:(?<=does )|(?<=per )|(?<=to )|(?<=by )|(?<=about )|(?<=from )|(?<=^))"
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Something that a text names at `text[start:end]`. `beside`: a condition that also says who the patient is."""
+    """Something that a text names at `text[start:end]`.
+
+    `beside`: a condition that also says who the patient is. `guessed`: nothing known, but what the text seems to be
+    about.
+    """
 
     kind: MentionKind
     text: str
     start: int
     end: int
     beside: bool = False
+    guessed: bool = False
 
     @property
     def inner(self) -> str:
@@ -175,7 +187,7 @@ def guessed_subject(text: str) -> Mention | None:
         if len(runs) > 1 and re.search(r"\b(?:of|for|in|about|between|with)\b", text)
         else max(runs, key=lambda run: run[1] - run[0])
     )
-    return Mention("condition", text[start:end], start, end)
+    return Mention("condition", text[start:end], start, end, guessed=True)
 
 
 class Vocabulary:
@@ -190,6 +202,9 @@ class Vocabulary:
         for kind in _LISTED:
             for form in _forms(listed(kind)):
                 by_form.setdefault(form, kind)
+        for key, phrases in synonym_groups().items():
+            if is_drug(key.replace("-", "").replace(" ", "")):
+                by_form |= {form: "treatment" for form in _forms((key, *phrases)) if form not in by_form}
         for form in _forms((*listed("comorbidity"), *(topic.replace("-", " ") for topic in topics))):
             by_form.setdefault(form, "condition")
         ordered = sorted(by_form, key=lambda form: (-len(form), form))
@@ -200,7 +215,7 @@ class Vocabulary:
     def find(self, text: str) -> tuple[Mention, ...]:
         """The mentions of a text in their order; none overlaps another."""
         found: list[Mention] = []
-        for one in (*self._listed(text), *_patterned(text), *_built(text)):
+        for one in (*_issuing(text), *self._listed(text), *_peopled(text), *_built(text)):
             if not any(one.start < other.end and other.start < one.end for other in found):
                 found.append(one)
         return tuple(sorted(found, key=lambda one: one.start))
@@ -226,9 +241,12 @@ def _headed(text: str) -> Iterator[Mention]:
             yield Mention("condition", text[start : match.end()], start, match.end())
 
 
-def _patterned(text: str) -> Iterator[Mention]:
-    for match in (*_issuers().finditer(text), *_sayings().finditer(text)):
+def _issuing(text: str) -> Iterator[Mention]:
+    for match in (*_issuers().finditer(text), *_sayings().finditer(text), *_SOCIETY.finditer(text)):
         yield Mention("issuer", match[0], *match.span())
+
+
+def _peopled(text: str) -> Iterator[Mention]:
     for match in _POPULATION.finditer(text):
         if match[0]:
             yield Mention("population", match[0], *match.span())

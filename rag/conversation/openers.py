@@ -33,6 +33,11 @@ _STATEMENT = re.compile(
     r"|cannot|can't|does|lost|wants|lives|smokes|already|suffers|developed|did|am|also)\b|(?:i'm|she's|he's|they're|it's)\b)",
     re.IGNORECASE,
 )
+_RESULT = re.compile(
+    r"^(?:it|that|the (?:test|result|scan|biopsy|value|level|x-ray|mri|abi|esr|crp)s?) (?:came back|is|was|were"
+    r"|showed|shows|reads?)\b",
+    re.IGNORECASE,
+)
 _AGAIN = re.compile(
     r"^(?:why(?: not| is that| so)?|how so|are you sure|really"
     r"|(?:can you )?(?:explain|elaborate|tell me more|say more|more (?:details?|on that))(?: (?:please|that|why|on "
@@ -106,7 +111,12 @@ def asks_again(body: str) -> bool:
 
 def is_statement(body: str) -> bool:
     """Whether a line without a question mark tells something of the patient: "she is 82"."""
-    return _STATEMENT.match(body) is not None
+    return _STATEMENT.match(body) is not None and not _CLAUSE_AFTER_COMMA.search(body)
+
+
+def is_result(body: str) -> bool:
+    """Whether a line without a question mark tells what a test gave: "it came back as 1.5"."""
+    return _RESULT.match(body) is not None
 
 
 def who_agrees(body: str) -> str:

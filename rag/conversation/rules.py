@@ -14,13 +14,14 @@ from rag.conversation.anaphora import named_out, points_back
 from rag.conversation.antecedents import Antecedents
 from rag.conversation.base import Asked, Condensed, Relation, Subjects, same_subject
 from rag.conversation.completion import completed
-from rag.conversation.fragments import according_to, put_in
-from rag.conversation.frame import Frame, as_question, with_added, without_lead, without_mark
+from rag.conversation.fragments import according_to, after_event, put_in
+from rag.conversation.frame import Frame, as_question, lowered, with_added, without_lead, without_mark
 from rag.conversation.mentions import Vocabulary
 from rag.conversation.openers import (
     asks_again,
     changed_to,
     is_fragment,
+    is_result,
     is_statement,
     topic_and_clause,
     what_fails,
@@ -74,6 +75,8 @@ class RuleCondenser:
         found = ""
         if asks_again(body):
             found = _asked_again(body, last)
+        elif not asked.endswith("?") and is_result(body):
+            found = after_event(f"if {lowered(body)}", known.last)
         elif not asked.endswith("?") and is_statement(body) and without_correction(asked) == asked:
             found = f"{last} if {body[:1].lower()}{body[1:]}"
         elif issuers:

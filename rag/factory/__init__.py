@@ -1,7 +1,7 @@
 """Settings -> objects: the only place where concrete classes are chosen."""
 
 from rag.factory.answering import Notice, live_pipeline, pipeline, ready_pipeline
-from rag.factory.conversing import condenser, conversation_store, privacy_guard, talk
+from rag.factory.conversing import condenser, conversation_store, fetch_guard, privacy_guard, talk
 from rag.factory.indexes import (
     adder,
     build,
@@ -31,6 +31,7 @@ __all__ = [
     "conversation_store",
     "encoder_spec",
     "entailment_model",
+    "fetch_guard",
     "index_folder",
     "live_pipeline",
     "manifests",

@@ -33,6 +33,15 @@ def privacy_guard(settings: Settings, notice: Callable[[str], None]) -> PrivacyG
     return PrivacyGuard(settings.phi or ("refuse" if remote else "warn"), where, notice)
 
 
+def fetch_guard(settings: Settings, notice: Callable[[str], None]) -> PrivacyGuard:
+    """What admits queries to the literature server: as `privacy_guard` for a remote model, by where that server
+    stands."""
+    from rag.privacy.guard import PrivacyGuard, is_remote
+
+    remote = is_remote(settings.pubmed_url)
+    return PrivacyGuard(settings.phi or ("refuse" if remote else "warn"), settings.pubmed_url, notice)
+
+
 def condenser(settings: Settings, search: Callable[[], EvidenceSearch]) -> Condenser:
     """What makes follow-ups stand alone: the chat model where the composer is one, checked; else rules.
 

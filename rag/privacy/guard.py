@@ -59,14 +59,14 @@ class PrivacyGuard:
         kinds = ", ".join(dict.fromkeys(one.kind for one in found))
         if self.mode == "refuse":
             raise PrivacyError(
-                f"the question seems to identify a person and would go to {self._where}",
+                f"what was asked seems to identify a person and would go to {self._where}",
                 value=kinds,
-                mend="leave it out, or call with --phi redact (or --phi warn)",
+                mend="leave it out, or choose otherwise by --phi or RAG_PHI: redact or warn",
             )
         if self.mode == "redact":
-            self._tell(text, f"Left out of the question: {kinds}.", found)
+            self._tell(text, f"Left out of what was asked: {kinds}.", found)
             return redacted(text, found)
-        self._tell(text, f"The question seems to identify a person ({kinds}); it goes to {self._where}.", found)
+        self._tell(text, f"What was asked seems to identify a person ({kinds}); it goes to {self._where}.", found)
         return text
 
     def _tell(self, text: str, message: str, found: tuple[Identifier, ...]) -> None:
