@@ -79,7 +79,7 @@ def test_a_line_that_is_no_conversation_is_named(tmp_path: Path) -> None:
         read_conversations(path)
 
 
-@pytest.mark.parametrize(("name", "overlap", "ratio"), [("development", 0.85, 0.97), ("check", 0.83, 0.94)])
+@pytest.mark.parametrize(("name", "overlap", "ratio"), [("development", 0.85, 0.97), ("check", 0.83, 0.94), ("bedside", 0.66, 0.93)])
 def test_the_rules_find_what_the_human_question_finds(
     name: str, overlap: float, ratio: float, real_settings: Settings, real_pipeline: AnswerPipeline
 ) -> None:
@@ -99,7 +99,8 @@ def test_the_rules_find_what_the_human_question_finds(
 
 def test_the_development_conversations_are_whole_and_their_sources_are_in_the_corpus() -> None:
     known = {path.stem for path in (FOLDER.parents[1] / "corpus").glob("*/*.md")}
-    conversations = [*read_conversations(FOLDER / "development.jsonl"), *read_conversations(FOLDER / "check.jsonl")]
+    names = ("development", "check", "bedside")
+    conversations = [one for name in names for one in read_conversations(FOLDER / f"{name}.jsonl")]
     assert len(conversations) >= 25
     for conversation in conversations:
         assert len(conversation.turns) >= 3
