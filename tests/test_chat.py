@@ -210,7 +210,7 @@ def test_the_command_answers_json_lines_and_resumes(environment: dict[str, str])
     second = runner.invoke(rag, ["chat", "--format", "json", "--resume"], input="And febuxostat?\n", env=environment)
     assert (first.exit_code, second.exit_code) == (0, 0)
     one, two = json.loads(first.stdout), json.loads(second.stdout)
-    assert two["standalone_question"] == "Febuxostat in gout?"
+    assert two["standalone_question"] == "Is febuxostat recommended in gout?"
     numbers = {ref["source_id"]: ref["number"] for ref in one["references"]}
     assert all(numbers.get(ref["source_id"], ref["number"]) == ref["number"] for ref in two["references"])
 

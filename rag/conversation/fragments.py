@@ -21,6 +21,7 @@ _COMPARES = re.compile(
     r"|compared (?:with|to)|against|than|instead of|rather than|or)\b",
     re.IGNORECASE,
 )
+_CHOOSES = re.compile(r"\b(?:or|versus|vs|than|compared|first|against)\b", re.IGNORECASE)
 _EVENT = re.compile(r"(?:if|when|after|unless)\b", re.IGNORECASE)
 
 
@@ -36,7 +37,7 @@ def put_in(core: str, known: Antecedents) -> str:
     elif re.fullmatch(r"which(?: ones?)?", phrase) and known.treatment:
         found = completed(f"which {known.treatment}", known)
     elif _asks(phrase) and not ADJUNCT.match(phrase):
-        found = completed(phrase, known)
+        found = completed(phrase, known) if ASKING.match(phrase) else asked_whole(phrase, fragment, known)
     elif _EVENT.match(core) and not Frame.of(core, known.vocabulary).has("population", "condition", "treatment"):
         found = after_event(phrase, last)
     elif _COMPARES.match(phrase) and fragment.has("treatment"):
@@ -46,8 +47,26 @@ def put_in(core: str, known: Antecedents) -> str:
     elif ADJUNCT.match(phrase):
         found = _adjoined(phrase, fragment, last)
     else:
-        found = _swapped(phrase, fragment, kind, known) if kind else completed(phrase, known)
+        found = _swapped(phrase, fragment, kind, known) if kind else asked_whole(phrase, fragment, known)
     return found
+
+
+def asked_whole(phrase: str, fragment: Frame, known: Antecedents) -> str:
+    """A noun phrase as a whole question: "denosumab" as "is denosumab recommended ...", "side effects" as "what are
+    ..." """
+    whole = completed(phrase, known)
+    if not whole.startswith(phrase):
+        return whole
+    if _asks(phrase):
+        bare = re.sub(r"^the ", "", whole)
+        return f"what {_be(re.split(' (?:of|with|in|on) ', phrase)[0])} the {bare}"
+    if fragment.has("treatment") and not _CHOOSES.search(phrase):
+        return f"{_be(phrase)} {phrase} recommended{whole[len(phrase) :]}"
+    return whole
+
+
+def _be(noun: str) -> str:
+    return "are" if noun.endswith("s") and not noun.endswith(("is", "us", "ss")) else "is"
 
 
 def according_to(issuer: str, last: Frame) -> str:
@@ -78,7 +97,7 @@ def _swapped(phrase: str, fragment: Frame, kind: MentionKind, known: Antecedents
         return according_to(phrase, last)
     old = _like(last, kind, mention)
     if old is None:
-        return with_added(last.text, f"in {phrase}") if kind == "population" else completed(phrase, known)
+        return with_added(last.text, f"in {phrase}") if kind == "population" else asked_whole(phrase, fragment, known)
     return _among_treatments(phrase, old, known) if kind == "treatment" else last.replaced(old, phrase)
 
 

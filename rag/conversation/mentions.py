@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
-from rag.text import STOPWORDS, synonym_groups, synonyms
+from rag.text import STOPWORDS, stem, synonym_groups, synonyms
 from rag.verification.naming import is_disease, is_drug
 
 MentionKind = Literal["condition", "treatment", "test", "population", "issuer", "outcome", "trial"]
@@ -55,7 +55,7 @@ _DEGREES = frozenset(
     "severe mild moderate serious acute chronic early late new old active recurrent other another any no such certain "
     "suspected"
     " possible common rare known underlying untreated confirmed each every and or not bad worse increased higher "
-    "lower more".split()
+    "lower more should would could shall must may might will not".split()
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z-]{3,}")
 _PROCEDURE = re.compile(r".*(?:ectomy|ostomy|oplasty|otomy)")
@@ -160,14 +160,16 @@ def _heads() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:[A-Za-z'’-]+ ){{1,2}}(?:{heads})(?![\w-])", re.IGNORECASE)
 
 
+@cache
+def _little_stems() -> frozenset[str]:
+    return frozenset(stem(word) for table in ("facet", "doing") for word in listed(table))
+
+
 def _says_little(word: str) -> bool:
     """Whether a word before "disease" makes no name of it."""
     low = word.lower()
-    return (
-        low in STOPWORDS
-        or any(low.rstrip("s") == one.rstrip("s") for table in ("facet", "doing") for one in listed(table))
-        or bool(re.fullmatch(_TRAITS, low) or low in _DEGREES)
-    )
+    plain = low in STOPWORDS or low in _DEGREES or low.endswith("ing") or stem(low) in _little_stems()
+    return plain or re.fullmatch(_TRAITS, low) is not None
 
 
 def guessed_subject(text: str) -> Mention | None:

@@ -79,7 +79,9 @@ def test_a_line_that_is_no_conversation_is_named(tmp_path: Path) -> None:
         read_conversations(path)
 
 
-@pytest.mark.parametrize(("name", "overlap", "ratio"), [("development", 0.85, 0.97), ("check", 0.83, 0.94), ("bedside", 0.66, 0.93)])
+@pytest.mark.parametrize(
+    ("name", "overlap", "ratio"), [("development", 0.85, 0.97), ("check", 0.83, 0.94), ("bedside", 0.66, 0.93)]
+)
 def test_the_rules_find_what_the_human_question_finds(
     name: str, overlap: float, ratio: float, real_settings: Settings, real_pipeline: AnswerPipeline
 ) -> None:
