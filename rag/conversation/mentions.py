@@ -1,6 +1,6 @@
 """What a question names: conditions, treatments, tests, people, outcomes, issuers and trials, each where it stands.
 
-Known from rag/conversation/vocabulary.toml, from the synonyms of the lexicon, from the stems of drugs' names and the
+Known from rag/vocabulary.toml, from the synonyms of the lexicon, from the stems of drugs' names and the
 endings of diseases' names, and from the topics of the index. What is not known is not guessed.
 """
 
@@ -104,7 +104,7 @@ def _key(text: str) -> str:
 
 @cache
 def _tables() -> dict[str, list[str]]:
-    return tomllib.loads(files("rag.conversation").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files("rag").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
 
 
 def listed(table: str) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 Span = tuple[int, int]
 
 _EMAIL = re.compile(
-    r"[\w.+'-]+\s?(?:@|\(at\)|\[at\])\s?(?:[\w-]+\s?(?:\.|\(dot\)|\[dot\])\s?)+[A-Za-z]{2,24}(?![\w])", re.IGNORECASE
+    r"[\w.+'-]+\s?(?:@|\(at\)|\[at\]|(?-i:AT) )\s?(?:[\w-]+\s?(?:\.|\(dot\)|\[dot\]|(?-i:DOT) "
+    r")\s?)+[A-Za-z]{2,24}(?![\w])",
+    re.IGNORECASE,
 )
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?"
@@ -16,7 +18,7 @@ _MONTH = (
     r"|octobre|novembre|décembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)"
 )
 _DATE = (
-    rf"(?:\d{{1,4}}\s?[-/.]\s?\d{{1,2}}\s?[-/.]\s?\d{{2,4}}|\d{{1,2}}(?:st|nd|rd|th)?\.?[ -](?:of )?(?:de "
+    rf"(?:\d{{1,4}}\s?[-/. ]\s?\d{{1,2}}\s?[-/. ]\s?\d{{2,4}}|\d{{1,2}}(?:st|nd|rd|th)?\.?[ -](?:of )?(?:de "
     rf")?{_MONTH}\.?,?[ -](?:de )?\d{{2,4}}"
     rf"|{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}}[- ]{_MONTH}[- ]\d{{2,4}}|(?:19|20)\d{{6}}"
     rf"|\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}"
@@ -32,7 +34,7 @@ _BESIDE_NAME = re.compile(
     r"[A-Z][a-z]+,? \(?(?P<date>\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d)\)?(?!\d)"
 )
 _PHONE_WORD = re.compile(
-    r"\b(?:tel(?:ephone)?|phone|mobile|cell(?:phone)?|call(?:ed|back)?|ring|reach(?:ed|able)?|contact|fax|whatsapp"
+    r"\b(?:tel(?:ephone)?|phone|mobile|mob|cell(?:phone)?|call(?:ed|back)?|ring|reach(?:ed|able)?|contact|fax|whatsapp"
     r"|text|handy|telefon|pager|number is"
     r"|extension|ph|voicemail|sms|landline|line)\b[^0-9+(]{0,30}$",
     re.IGNORECASE,
@@ -49,7 +51,7 @@ _ADDRESSES = (
     re.compile(
         rf"\b(?:(?:Apt|Apartment|Flat|Unit|Suite) ?#?\w{{1,5}},? ?)?\d{{1,5}}[A-Za-z]?,? (?:{_CAPITAL} "
         rf"){{1,4}}(?:{_STREET})\b\.?(?:,? (?:Apt|Apartment|Flat|Unit) ?#?\w{{1,5}})?(?:,? {_CAPITAL}){{0,3}}(?:,? "
-        rf"[A-Z]{{2}} \d{{5}})?"
+        rf"[A-Z]{{2}} \d{{5}}| \d[A-Z]{{2}}\b)?"
     ),
     re.compile(
         r"(?<=\b)\d{1,5}[a-z]? (?:[a-z]+ ){1,3}(?:street|road|avenue|lane|boulevard|crescent|terrace)\b",
@@ -60,8 +62,9 @@ _ADDRESSES = (
         r"|vägen)\s\d{1,4}\s?[a-z]?\b(?:,? \d{4,5} [A-ZÄÖÜ][\wäöüß-]+)?"
     ),
     re.compile(
-        rf"\b\d{{1,4}}(?: bis)?,? (?:rue|avenue|boulevard|place|chemin|allée|impasse|quai) (?:d[eu](?: la| l')? |des "
-        rf"|d')?{_CAPITAL}(?: {_CAPITAL})*"
+        rf"\b\d{{1,4}}(?: bis)?,? (?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Pp]lace|[Cc]hemin|[Aa]llée|[Ii]mpasse|[Qq]uai) "
+        rf"(?:d[eu](?: la| l')? |des "
+        rf"|d')?{_CAPITAL}(?: {_CAPITAL})*(?:, \d{{5}} {_CAPITAL})?"
     ),
     re.compile(
         rf"\b(?:Calle|Avenida|Av\.|Plaza|Paseo|Via|Viale|Piazza|Corso|Rua|Ulica|ul\.) (?:d[eio](?:l|lla|s| la)? "
@@ -75,6 +78,8 @@ _ADDRESSES = (
         rf"\b{_CAPITAL}(?: {_CAPITAL})?, (?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]"
         rf"|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]),? \d{{5}}(?:-\d{{4}})?\b"
     ),
+    re.compile(r"\b\d{1,4}\s[A-ZÄÖÜ][\wäöüß-]*(?:straße|strasse|gasse|weg|allee)\b"),
+    re.compile(rf"\b{_CAPITAL}(?: {_CAPITAL}){{0,2}} \d{{1,4}}[a-z]?, \d{{4,5}} {_CAPITAL}"),
     re.compile(r"\b(?:P\.? ?O\.? ?Box|Postfach) \d{2,6}\b", re.IGNORECASE),
     re.compile(
         r"\b(?:zip(?: ?code)?|post(?:al)? ?code|plz)(?: is)?:? \w{2,5}[ -]?\w{0,4}\b(?<=\d)|\b(?:zip(?: ?code)?"

@@ -25,7 +25,7 @@ _INITIAL = r"(?:[A-Z]\.? ?)"
 _FULL = rf"(?:{_WORD}|[A-Z]\.)(?: (?:{_PARTICLE})?(?:{_WORD}|[A-Z]\.)){{0,3}}"
 _TWO = rf"{_WORD}(?: {_INITIAL})?(?: (?:{_PARTICLE})?{_WORD}){{1,3}}"
 _TITLE = re.compile(
-    rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Doctor|Prof|Professor|Herr|Frau|Señora?|Sra?|Monsieur|Madame|Mme|Signora?|Sir|Dame|Lady|Lord|Rev|Nurse)\b\.?\s+(?P<name>{_PARTICLE}?{_FULL})"
+    rf"\b(?:Mr|Mister|Madam|Mrs|Ms|Miss|Mx|Dr|Doctor|Prof|Professor|Herr|Frau|Señora?|Sra?|Monsieur|Madame|Mme|Signora?|Sir|Dame|Lady|Lord|Rev|Nurse)\b\.?\s+(?P<name>{_PARTICLE}?{_FULL})"
     rf"|\b(?:MR|MRS|MISS|DR)\.?\s+(?P<upper>[A-Z][A-Z'’-]{{2,}}(?: [A-Z][A-Z'’-]{{2,}})?)"
     rf"|\b(?:mr|mrs|miss|ms\.|dr\.?|prof\.?)\s+(?P<lower>[a-zà-ÿ][a-zà-ÿ'’-]{{2,}})"
 )
@@ -37,7 +37,8 @@ _PERSON = (
 _CALLED = re.compile(
     rf"\b(?:{_PERSON}\b[\w ,()-]{{0,30}}?\b(?:named|called|(?:whose )?name is|by the name of|known as)|(?:patient |pt "
     rf"|full |first |last |sur|given |his |her |their |my |the patient's |patient's )name(?: is|:| =)?"
-    rf"|\bname:|(?:his|her|their) name['’]s|my name is|i am called|goes by|signed(?: by)?:?|(?:kind |best )?regards,?"
+    rf"|\bname:|(?:his|her|their) name['’]s|[Mm]y name is|[Ii] am called|goes by|signed(?: by)?:?|(?:kind |best "
+    rf")?regards,?"
     rf"|yours,?)\s+(?P<name>(?:[Mm]rs?\.? |[Dd]r\.? )?{_PARTICLE}?{_FULL}|[a-z][a-z'’-]+ [a-z][a-z'’-]+)"
 )
 _OF_PERSON = re.compile(
@@ -49,15 +50,24 @@ _AGED = re.compile(
     rf"|y/o|months?)\b|[ ]?[MFmf]\b|[-–]year|\)|,|;|\.| (?:with|has|is|on|who|and|presents|presenting|male|female)\b"
     rf"|$)|(?:DOB|d\.o\.b|dob|born|MRN|NHS|nhs)\b)"
 )
-_REVERSED = re.compile(rf"\b(?P<name>(?:{_WORD}|[A-Z]{{3,}}), (?P<given>{_WORD}))\b")
+_REVERSED = re.compile(rf"\b(?P<name>(?:{_WORD}|[A-Z]{{3,}}), (?P<given>{_WORD})(?: {_WORD})?)\b")
+_CAPITALS = re.compile(r"\b(?P<given>[A-Z]{2,})(?: [A-Z]\.?)? [A-Z][A-Z'’-]{2,}\b")
+_SELF = re.compile(rf"\b(?:I['’]m|I am|[Tt]his is|[Ii]t['’]s|[Hh]i,?|[Hh]ello,?|[Dd]ear) (?P<name>{_FULL})\b(?! ?-)")
+_UNLISTED = re.compile(
+    rf"(?=\b(?P<name>{_WORD}(?: {_INITIAL})? (?:{_PARTICLE})?{_WORD})\b(?:['’]s\b|,? (?:has|had|is|was|takes|took"
+    rf"|needs|wants"
+    r"|should|who|presented|presents|suffers|started|stopped|feels|complains|developed|weighs|lives|reports|asks"
+    r"|asked|says|mentions|came)\b|, ?\(?\d))"
+    rf"|(?=(?:(?<=for )|(?<=about )|(?<=on )|(?<=re )|(?<=see )|(?<=of ))(?P<after>{_WORD} "
+    rf"(?:{_PARTICLE})?{_WORD})(?:\?|$))"
+)
+_INITIALED = re.compile(
+    rf"\b(?i:review|see|saw|seen|for|re|regarding|about|on|patient|pt):? (?P<name>(?:[A-Z]\. ?){{1,2}}{_WORD})"
+)
+_HE_OR_SHE = re.compile(rf"(?P<name>{_WORD}),? (?:he|she)\b")
+_MOST_CAPITALS, _FEW_WORDS = 0.5, 4
 _PAIR = re.compile(rf"\b(?=(?P<given>{_WORD})(?P<rest>(?: {_INITIAL})?(?: (?:{_PARTICLE})?{_WORD}){{1,3}}))")
-_ALONE = re.compile(
-    rf"\b(?P<name>{_WORD})(?:['’]s\b|,? (?:has|had|is|was|takes|took|needs|wants|suffers|presented|presents|cannot"
-    rf"|can't|complains|developed|lives|weighs|who|started|stopped|should|does|feels|came)\b|, \d{{1,3}}\b|\?|$)"
-)
-_FOR_ONE = re.compile(
-    rf"\b(?i:for|give|gave|started|prescribe|prescribed|treat|treating|saw|seen|review|told|does|is|can|should|has|about|of|with)\s+(?P<name>{_WORD})\b"
-)
+_ALONE = re.compile(rf"(?<![\w-])(?<!St )(?<!St\. )(?<!Saint )(?P<name>{_WORD})(?!\w| et al)")
 _STANDS_FOR = re.compile(
     r"^(?:['’]s?)?[- ]*(?:and |or |[-–/&] ?)?(?:[A-Z]?[\w-]+ ){0,2}?(?:syndrome|disease|sign|test|score|criteri\w+"
     r"|classification|stage|grade|scale|index|phenomenon|palsy"
@@ -89,6 +99,7 @@ def _clinical() -> frozenset[str]:
 
 
 _PLAIN = """
+hi hello dear thanks regards
 has had having presents presenting presented started stopped needs need wants take takes taking received receiving
 with without on and or but who whose which that is are was were can could should would will may might must not no yes
 currently already recently newly diagnosed treated admitted referred known seen complaining complains develops
@@ -115,6 +126,10 @@ guided negative positive grade
 
 def names(text: str) -> Iterator[Span]:
     """Names of persons; without the title that leads to one."""
+    for match in _REVERSED.finditer(text):
+        name = _without_plain_tail(match["name"])
+        if name and match["given"].split("-")[0].lower() in _lists()[0] and not _STANDS_FOR.match(text[match.end() :]):
+            yield match.start(), match.start() + len(name)
     yield from _titled(text)
     yield from _called(text)
     for match in _OF_PERSON.finditer(text):
@@ -122,6 +137,38 @@ def names(text: str) -> Iterator[Span]:
     for match in _AGED.finditer(text):
         yield from _kept(text, match.start("name"), match.end("name"), pair=True)
     yield from _by_given_name(text)
+    yield from _unlisted(text)
+
+
+def _unlisted(text: str) -> Iterator[Span]:
+    """Two words in capitals that nobody lists, before a genitive, a verb of persons or an age; not in a text of
+    titles."""
+    if _is_title(text):
+        return
+    eponyms = _lists()[1]
+    for pattern in (_INITIALED, _HE_OR_SHE):
+        for match in pattern.finditer(text):
+            last = match["name"].split()[-1].lower()
+            if not (last in _clinical() or last in eponyms or last in _known_words()):
+                yield from _kept(text, *match.span("name"))
+    for match in _UNLISTED.finditer(text):
+        group = "name" if match["name"] else "after"
+        tokens = [token.lower() for token in re.split(r"[ -]", match[group])]
+        if not any(token in _clinical() or token in eponyms or token in _known_words() for token in tokens):
+            yield from _kept(text, *match.span(group), pair=True)
+
+
+def _is_title(text: str) -> bool:
+    """Whether most words of a text have a capital, so that capitals say nothing."""
+    plain = re.findall(r"[^\W\d_]{2,}", text)
+    return len(plain) > _FEW_WORDS and sum(word[0].isupper() for word in plain) > _MOST_CAPITALS * len(plain)
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    """Words of the vocabulary of questions."""
+    tables = tomllib.loads(files("rag").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+    return frozenset(word.lower() for table in tables.values() for phrase in table for word in words(phrase))
 
 
 def _titled(text: str) -> Iterator[Span]:
@@ -166,7 +213,7 @@ def _without_plain_tail(name: str) -> str:
             and not (len(token) <= 2)
         ):
             break
-        kept.append(token)
+        kept.append(re.sub(r"['’]s$", "", token))
     while kept and kept[-1].islower() and len(kept) > 1 and re.fullmatch(_PARTICLE, f"{kept[-1]} "):
         kept.pop()
     return " ".join(kept)
@@ -175,7 +222,7 @@ def _without_plain_tail(name: str) -> str:
 def _kept(text: str, start: int, end: int, *, pair: bool = False, person: bool = False) -> Iterator[Span]:
     """A candidate's span without its plain tail, unless it stands for a disease, a score or a method."""
     name = _without_plain_tail(text[start:end])
-    tokens = [token.lower().strip(".") for token in re.split(r"[ -]", name) if token]
+    tokens = [token.lower().strip(".,") for token in re.split(r"[ -]", name) if token]
     given, eponyms = _lists()
     if not tokens or (pair and len(tokens) < 2):
         return
@@ -189,23 +236,23 @@ def _kept(text: str, start: int, end: int, *, pair: bool = False, person: bool =
 
 def _by_given_name(text: str) -> Iterator[Span]:
     given, eponyms = _lists()
-    for match in _REVERSED.finditer(text):
-        if match["given"].lower() in given:
-            yield from _kept(text, *match.span("name"))
+    for match in _CAPITALS.finditer(text):
+        if match["given"].lower() in given - eponyms:
+            yield match.span()
+    for match in _SELF.finditer(text):
+        if re.split(r"[ -]", match["name"])[0].lower() in given:
+            yield from _kept(text, *match.span("name"), person=True)
     for match in _PAIR.finditer(text):
-        low = match["given"].lower()
+        low = match["given"].split("-")[0].lower()
         if low in given and not _STANDS_FOR.match(text[match.end("rest") :]):
             tokens = [token.lower() for token in match["rest"].split()]
             if low in eponyms and all(token in eponyms for token in tokens):
                 continue
             yield from _kept(text, match.start("given"), match.end("rest"), pair=True)
-    for pattern in (_ALONE, _FOR_ONE):
-        for match in pattern.finditer(text):
-            low = match["name"].lower()
-            if (
-                match["name"][0].isupper()
-                and low in given
-                and low not in eponyms
-                and not _STANDS_FOR.match(text[match.end("name") :])
-            ):
-                yield match.span("name")
+    if _is_title(text):
+        return
+    for match in _ALONE.finditer(text):
+        name = re.sub(r"['’]s$", "", match["name"])
+        end = match.start() + len(name)
+        if name.split("-")[0].lower() in given - eponyms and not _STANDS_FOR.match(text[end:]):
+            yield match.start(), end

@@ -39,7 +39,8 @@ _BRITISH_INSURANCE = re.compile(
     r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b"
 )
 _NATIONAL_WORDS = (
-    r"(?:ssn|social security(?: number| no\.?)?|national (?:id(?:entity|entification)?|insurance|health)(?: card)?(?: "
+    r"(?:ssn|chi(?: number| no\.?)|phn|health number|social security(?: number| no\.?)?|national (?:id(?:entity"
+    r"|entification)?|insurance|health)(?: card)?(?: "
     r"number| no\.?)?|ni(?:no| number)"
     r"|nhs(?: number| no\.?| #)?|passport(?: number| no\.?)?|identity card(?: number)?|id card(?: number)?|tax (?:id"
     r"|number)|bsn|dni|nie|nir|cpf|pesel"
@@ -52,7 +53,7 @@ _RECORD_WORDS = (
     r"(?:mrn|m\.r\.n\.|(?:medical |health |hospital |patient |clinic |case )?record(?: number| no\.?| id)?"
     r"|hospital(?: number| no\.?| id| #)|patient(?: number| no\.?| id| identifier| #)"
     r"|pt id|chart(?: number| no\.?| #)|case(?: number| no\.?| id| #)|file(?: number| no\.?)|account(?: number| "
-    r"no\.?)|admission(?: number| no\.?)|encounter(?: number| id)?|visit (?:number|id)"
+    r"no\.?)|admission(?: number| no\.?)|encounter(?: number| id)?|visit (?:number|id|no\.?)"
     r"|(?:health )?insurance(?: number| no\.?| id| policy)|policy(?: number| no\.?)|member(?: id| number)"
     r"|accession(?: number| no\.?)?|unit number|ur number|umrn|hospital id|fallnummer|patientennummer|specimen "
     r"(?:number|id)"
@@ -64,7 +65,7 @@ _VALUE = (
 )
 _NATIONAL = re.compile(
     rf"\b{_NATIONAL_WORDS}(?![A-Za-z]){_VALUE}|\b(?:passport|licen[cs]e)(?: number| no\.?)?:? "
-    rf"(?P<letters>[A-Z]{{1,2}}\d{{6,9}})\b",
+    rf"(?P<letters>[A-Z]{{1,2}}\d{{6,9}}|(?=[A-Z]*\d)(?=\w*\d\w*\d)[A-Z0-9]{{8,9}})\b",
     re.IGNORECASE,
 )
 _RECORD = re.compile(rf"(?<![\w-]){_RECORD_WORDS}(?![A-Za-z]){_VALUE}", re.IGNORECASE)
@@ -89,7 +90,8 @@ def national_ids(text: str) -> Iterator[Span]:
         yield match.span()
     for match in _NATIONAL.finditer(text):
         value = "value" if match["value"] else "letters"
-        if sum(one.isdigit() for one in match[value]) >= _LEAST_DIGITS:
+        least = _LEAST_DIGITS // 2 if match[0].lower().startswith("passport") else _LEAST_DIGITS
+        if sum(one.isdigit() for one in match[value]) >= least:
             yield match.span(value)
 
 
