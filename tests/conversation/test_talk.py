@@ -213,3 +213,22 @@ def test_a_kept_answer_reads_back_as_it_was(begin: Any) -> None:
     written = conversation_to_markdown(going.conversation)
     assert f"# {GOUT}" in written
     assert "Searched for" not in written.split("# Is buttock", 1)[0]
+
+
+def test_with_a_model_the_follow_up_is_rewritten_by_it_before_it_is_searched(
+    settings: Settings, scripted_server: Any
+) -> None:
+    empty: dict[str, Any] = {"short_answer": [], "guidelines": [], "research": [], "agreement": [], "not_found": []}
+    rewriting = {"standalone": "Is febuxostat safe for the heart in gout?", "new_subject": False}
+    scripted_server.replies = [{"content": empty}, {"content": rewriting}, {"content": empty}]
+    model = {"composer": "model", "model_name": "m", "model_base_url": scripted_server.base_url, "model_timeout_s": 5.0}
+    asking = settings.model_copy(update=model)
+    answering = pipeline(asking)
+    going = talk(asking, answering, lambda: answering.search)  # type: ignore[arg-type,return-value]
+    going.ask("How is gout treated?")
+    answer = going.ask("And febuxostat, is it safe for the heart?")
+    assert answer.standalone_question == "Is febuxostat safe for the heart in gout?"
+    assert going.conversation.turns[-1].rewritten_by == "m"
+    assert (
+        "QUESTION: Is febuxostat safe for the heart in gout?" in scripted_server.requests[2]["messages"][1]["content"]
+    )
