@@ -196,7 +196,10 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the reader gets. `references` are numbered 1..n in order of first use, and all are used."""
+    """What the reader gets. `references` are numbered 1..n in order of first use, and all are used.
+
+    Within a conversation, a source keeps the number that an earlier turn gave it, and new ones are numbered on.
+    """
 
     outcome: Outcome
     question: str

@@ -47,13 +47,16 @@ def _one_sided(verification: Verification, asked_of: Sequence[str], verifier: st
 
 
 class _Numbers:
-    """Gives each source one number, in order of first use."""
+    """Gives each source one number, in order of first use; those of a conversation's earlier turns keep theirs."""
 
-    def __init__(self) -> None:
-        self.order: dict[str, int] = {}
+    def __init__(self, numbered: Sequence[str] = ()) -> None:
+        self._order = {source_id: number for number, source_id in enumerate(numbered, start=1)}
+        self.used: dict[str, int] = {}
 
     def of(self, source_id: str) -> int:
-        return self.order.setdefault(source_id, len(self.order) + 1)
+        number = self._order.setdefault(source_id, len(self._order) + 1)
+        self.used[source_id] = number
+        return number
 
 
 def _citations(pointers: Iterable[str], evidence: Evidence, numbers: _Numbers | None) -> tuple[Citation, ...]:
@@ -86,12 +89,15 @@ def assemble(
     evidence: Evidence,
     provenance: Provenance,
     abstention_reason: str | None,
+    numbered: Sequence[str] = (),
 ) -> Answer:
     """Build the answer from what survived: quotes cut, references numbered, the failed withheld.
 
-    The stances on the options stand, and are numbered, after the short answer. An abstention has none.
+    The stances on the options stand, and are numbered, after the short answer. An abstention has none. `numbered` are
+    the sources that earlier turns of a conversation numbered 1, 2, ...: they keep their numbers, and new ones follow
+    them.
     """
-    numbers = _Numbers()
+    numbers = _Numbers(numbered)
     ids: dict[tuple[str, tuple[str, ...]], str] = {}
     parts: dict[Part, list[Claim]] = {part: [] for part in PARTS}
     answered = any(drafted.pointers for drafted, _ in verification.passed)
@@ -125,7 +131,10 @@ def assemble(
         ),
         withheld=withheld,
         left_out=evidence.left_out,
-        references=tuple(Reference(number, evidence.sources[source]) for source, number in numbers.order.items()),
+        references=tuple(
+            Reference(number, evidence.sources[source])
+            for source, number in sorted(numbers.used.items(), key=lambda pair: pair[1])
+        ),
         status="not_reviewed",
         provenance=provenance,
         abstention_reason=None if answered else abstention_reason,

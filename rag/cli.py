@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from rag import __version__
+from rag.chat_commands import PHI, chat
 from rag.console import progress_shown, run, say, settings_from
 from rag.corpus_commands import corpus
 from rag.index_commands import index
@@ -25,6 +26,7 @@ def rag(debug: bool) -> None:
     \b
     rag ask "What relieves the pain of lumbar spinal stenosis?"
     rag ask --format json --audience researcher "Does pregabalin help sciatica?"
+    rag chat
 
     Settings come from the environment, prefix RAG_ (docs/settings.md).
     """
@@ -44,6 +46,7 @@ def rag(debug: bool) -> None:
 @click.option("--from-year", "year_from", type=int, metavar="YEAR", help="Only sources of this year or later.")
 @click.option("--to-year", "year_to", type=int, metavar="YEAR", help="Only sources of this year or earlier.")
 @click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Only sources on this topic; repeat for more.")
+@PHI
 def ask(
     question: str,
     form: str,
@@ -52,6 +55,7 @@ def ask(
     composer: str | None,
     verifier: str | None,
     name: str | None,
+    phi: str | None,
     **within: Any,
 ) -> None:
     """Answer QUESTION from the guidelines and the research in the index.
@@ -62,7 +66,7 @@ def ask(
     from rag.question import parse_question
     from rag.types import SourceFilter
 
-    settings = settings_from(composer=composer, verifier=verifier, index=name)
+    settings = settings_from(composer=composer, verifier=verifier, index=name, phi=phi)
     parse_question(question, max_chars=settings.question_max_chars)
     with progress_shown() as progress:
         pipeline = ready_pipeline(settings, say, progress)
@@ -84,6 +88,7 @@ def ask(
         print_answer(answer, Console(highlight=False))
 
 
+rag.add_command(chat)
 rag.add_command(index)
 rag.add_command(corpus)
 

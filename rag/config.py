@@ -98,6 +98,16 @@ class Settings(BaseSettings):
         default=2, ge=0, le=10, description="How often a rate limit or passing fault is tried again."
     )
 
+    phi: Literal["warn", "redact", "refuse"] | None = Field(
+        default=None,
+        description="On identifiers in a question: warn, redact or refuse. Unset: refuse where a remote model is used.",
+    )
+    ledger_url: str = Field(
+        default_factory=lambda: f"sqlite:///{_home() / '.ledger' / 'sourcebound.sqlite'}",
+        pattern=r"^sqlite:///\S.*$",
+        description="Database of conversations, as an SQLAlchemy address of SQLite.",
+    )
+
     file_max_mb: int = Field(
         default=200, ge=1, le=4000, description="Largest file read as one document by rag corpus add, in megabytes."
     )

@@ -186,9 +186,10 @@ def corpus_fetch_pubmed(query: str, limit: int, *, refresh: bool, dry_run: bool,
     Records are kept in RAG_CACHE_DIR: a fetch that was interrupted goes on where it stopped, and no record is fetched
     twice. The key of NCBI is taken from RAG_PUBMED_API_KEY or NCBI_API_KEY.
     """
-    from rag.factory import adder, pubmed_client, reader
+    from rag.factory import adder, fetch_guard, pubmed_client, reader
 
     settings = settings_from()
+    query = fetch_guard(settings, say).admit(query)
     single = _of_one_source(given)
     if single:
         raise ConfigError(f"--{single} names one source", value="a fetch", mend="leave it out")

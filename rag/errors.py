@@ -81,6 +81,16 @@ class EntailmentError(RagError):
     """An entailment model that cannot be loaded or run, or does not say what its outputs mean."""
 
 
+class PrivacyError(RagError):
+    """A question with something that identifies a person, where it must not be used. The message names kinds only."""
+
+    exit_status = 2
+
+
+class LedgerError(RagError):
+    """A ledger that cannot be opened, read or written, or that has no such conversation."""
+
+
 class ModelError(RagError):
     """A model server that could not be reached, or gave nothing that can be used.
 

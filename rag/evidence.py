@@ -40,10 +40,14 @@ class SearchRecord:
 
 @dataclass(frozen=True, slots=True)
 class ScoredHit:
-    """A hit, with the cosine of each of its sentences with the query."""
+    """A hit, with the cosine of each of its sentences with the query.
+
+    `carried`: the search did not bring it; an earlier turn of the conversation cited it.
+    """
 
     hit: Hit
     sentence_scores: tuple[float, ...]
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)

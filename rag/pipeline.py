@@ -13,7 +13,7 @@ from rag.assembly import assemble
 from rag.composition.base import Composer
 from rag.evidence import Evidence
 from rag.question import Question, parse_question
-from rag.types import EVERYTHING, Audience, Query, SourceFilter
+from rag.types import EVERYTHING, Audience, Earlier, Query, SourceFilter
 
 
 @runtime_checkable
@@ -26,6 +26,11 @@ class Search(Protocol):
         Raises:
             QuestionError: it leaves none.
         """
+
+    def with_carried(
+        self, evidence: Evidence, passage_ids: Sequence[str], within: SourceFilter = EVERYTHING
+    ) -> Evidence:
+        """The evidence with passages cited in earlier turns of a conversation, those that may still be cited."""
 
 
 class Checker(Protocol):
@@ -62,6 +67,7 @@ class AnswerPipeline:
         *,
         question_max_chars: int,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        admit: Callable[[str], str] = lambda text: text,
     ) -> None:
         self.search = search
         self._composer = composer
@@ -69,16 +75,33 @@ class AnswerPipeline:
         self._index = index
         self._question_max_chars = question_max_chars
         self._now = now
+        self.admit = admit
+        """Lets the text of a question in as it is or redacted, or raises PrivacyError; nothing is sent before."""
 
-    def ask(self, text: str, audience: Audience = "clinician", within: SourceFilter = EVERYTHING) -> Answer:
-        """Answer one question from the sources that a filter leaves.
+    def ask(
+        self,
+        text: str,
+        audience: Audience = "clinician",
+        within: SourceFilter = EVERYTHING,
+        earlier: Earlier | None = None,
+    ) -> Answer:
+        """Answer one question, which must stand alone, from the sources that a filter leaves.
+
+        Args:
+            text: the question; of a follow-up its stand-alone form.
+            audience: who reads the answer.
+            within: the sources that may be searched.
+            earlier: of a follow-up, what its conversation brings; None: a question by itself.
 
         Raises:
             QuestionError: the question is empty or too long, or the filter leaves no source.
+            PrivacyError: it identifies a person, and such questions are refused.
             ModelError: the model server failed and no claim was obtained.
         """
-        question = parse_question(text, max_chars=self._question_max_chars)
+        question = parse_question(self.admit(text), max_chars=self._question_max_chars)
         evidence = self.search.gather(question.stem, question.queries(), within)
+        if earlier is not None and earlier.passage_ids:
+            evidence = self.search.with_carried(evidence, earlier.passage_ids, within)
         draft = self._composer.compose(question, evidence, audience)
         verification = self._checker.verify(draft, evidence)
         if verification.failed:
@@ -96,7 +119,7 @@ class AnswerPipeline:
             searched_within=within.shown,
         )
         return assemble(
-            question=question.text,
+            question=question.text if earlier is None else self.admit(earlier.asked),
             standalone_question=question.text,
             options=question.options,
             audience=audience,
@@ -105,6 +128,7 @@ class AnswerPipeline:
             evidence=evidence,
             provenance=provenance,
             abstention_reason=_why_not(question, evidence, verification),
+            numbered=() if earlier is None else earlier.numbered,
         )
 
     def _repaired(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable
 from rag.answer import Answer
 from rag.errors import RagError
 from rag.pipeline import AnswerPipeline, Search
-from rag.types import EVERYTHING, Audience, SourceFilter
+from rag.types import EVERYTHING, Audience, Earlier, SourceFilter
 
 
 class LivePipeline:
@@ -42,9 +42,19 @@ class LivePipeline:
         """The search over the newest index."""
         return self.current().search
 
-    def ask(self, text: str, audience: Audience = "clinician", within: SourceFilter = EVERYTHING) -> Answer:
+    def admit(self, text: str) -> str:
+        """As `AnswerPipeline.admit`."""
+        return self.current().admit(text)
+
+    def ask(
+        self,
+        text: str,
+        audience: Audience = "clinician",
+        within: SourceFilter = EVERYTHING,
+        earlier: Earlier | None = None,
+    ) -> Answer:
         """As `AnswerPipeline.ask`."""
-        return self.current().ask(text, audience, within)
+        return self.current().ask(text, audience, within, earlier)
 
     def current(self) -> AnswerPipeline:
         """The pipeline over the newest index that could be opened.

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -99,6 +99,20 @@ def fold(text: str) -> str:
     """Lower case, with exact synonyms, abbreviations and typographic variants folded into one form."""
     plain = text.replace("’", "'").replace("–", "-").replace("—", "-").replace("−", "-")
     return _lexicon("same").fold(plain)
+
+
+def synonyms(phrase: str) -> tuple[str, ...]:
+    """A phrase in lower case and those that mean exactly the same, as the lexicon has them."""
+    low = phrase.lower()
+    for key, phrases in _tables()["same"].items():
+        if low == key.lower() or low in phrases:
+            return tuple(dict.fromkeys((low, key.lower(), *phrases)))
+    return (low,)
+
+
+def synonym_groups() -> Mapping[str, Sequence[str]]:
+    """The exact synonyms of the lexicon by the names of their groups."""
+    return _tables()["same"]
 
 
 def words(text: str) -> list[str]:

@@ -128,6 +128,15 @@ class SourceFilter:
     year_to: int | None = None
     topics: frozenset[str] = frozenset()
 
+    def admits(self, source: Source) -> bool:
+        """Whether it leaves a source."""
+        return (
+            (self.kind is None or source.kind == self.kind)
+            and (self.year_from is None or source.year >= self.year_from)
+            and (self.year_to is None or source.year <= self.year_to)
+            and (not self.topics or not self.topics.isdisjoint(source.topics))
+        )
+
     @property
     def shown(self) -> str | None:
         """Its years and topics in words, such as "years 2015 to 2020; topic asthma"; None where it leaves all."""
@@ -167,3 +176,17 @@ class Hit:
     passage: Passage
     score: float
     rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a conversation brings to its next turn.
+
+    `asked` is the question as it was asked, where the pipeline is given its stand-alone form. `numbered` are the
+    sources that have a number, in the order of their numbers from 1; `passage_ids` what the turns on the same subject
+    cited.
+    """
+
+    asked: str
+    numbered: tuple[str, ...] = ()
+    passage_ids: tuple[str, ...] = ()

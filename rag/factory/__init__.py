@@ -1,6 +1,7 @@
 """Settings -> objects: the only place where concrete classes are chosen."""
 
 from rag.factory.answering import Notice, live_pipeline, pipeline, ready_pipeline
+from rag.factory.conversing import condenser, conversation_store, fetch_guard, privacy_guard, talk
 from rag.factory.indexes import (
     adder,
     build,
@@ -26,18 +27,23 @@ __all__ = [
     "chunking",
     "compare",
     "composer_of",
+    "condenser",
+    "conversation_store",
     "encoder_spec",
     "entailment_model",
+    "fetch_guard",
     "index_folder",
     "live_pipeline",
     "manifests",
     "offered_sources",
     "passages_of",
     "pipeline",
+    "privacy_guard",
     "pubmed_client",
     "reader",
     "ready_pipeline",
     "recipe",
+    "talk",
     "verifier",
     "verify",
 ]

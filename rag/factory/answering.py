@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rag.config import DEFAULT_INDEX, Settings
+from rag.factory.conversing import privacy_guard
 from rag.factory.indexes import build, chunking, encoder_spec, index_folder
 from rag.factory.models import composer_of, verifier
 from rag.indexing.layout import MANIFEST
@@ -20,8 +21,16 @@ if TYPE_CHECKING:
 Notice = Callable[[str], None]
 
 
-def pipeline(settings: Settings) -> AnswerPipeline:
+def _untold(message: str) -> None:
+    """Tell nobody."""
+
+
+def pipeline(settings: Settings, notice: Notice = _untold) -> AnswerPipeline:
     """The way from a question to an answer over an index that exists and fits the settings.
+
+    Args:
+        settings: what is asked for.
+        notice: told of identifiers in a question, where it is not refused for them.
 
     Raises:
         IndexMissingError, IndexMismatchError, IndexBrokenError: the index is not there, does not fit, or is damaged.
@@ -56,6 +65,7 @@ def pipeline(settings: Settings) -> AnswerPipeline:
         checks,
         IndexIdentity(manifest.name, manifest.fingerprint, manifest.corpus_hash, str(manifest.encoder["name"])),
         question_max_chars=settings.question_max_chars,
+        admit=privacy_guard(settings, notice).admit,
     )
 
 
@@ -64,7 +74,7 @@ def ready_pipeline(settings: Settings, notice: Notice, progress: Progress) -> An
     if not (index_folder(settings) / MANIFEST).exists() and settings.index == DEFAULT_INDEX:
         notice(f"No index '{settings.index}' yet: building it from {settings.corpus_dir} (once, about a minute).")
         build(settings, progress)
-    return pipeline(settings)
+    return pipeline(settings, notice)
 
 
 def live_pipeline(settings: Settings, notice: Notice, progress: Progress = no_progress) -> LivePipeline:
@@ -81,4 +91,4 @@ def live_pipeline(settings: Settings, notice: Notice, progress: Progress = no_pr
         return found.st_mtime_ns, found.st_ino
 
     ready_pipeline(settings, notice, progress)
-    return LivePipeline(lambda: pipeline(settings), published, notice)
+    return LivePipeline(lambda: pipeline(settings, notice), published, notice)

@@ -66,6 +66,7 @@ def source_fields(source: Source) -> dict[str, Any]:
         "n",
         "strength",
         "status",
+        "text_type",
     ]
     fields = {name: getattr(source, name) for name in names}
     return fields | {

@@ -6,7 +6,7 @@ from rag.answer import Answer
 from rag.rendering.outline import Line, outline
 
 
-def _line(line: Line) -> str:
+def _line(line: Line, gaps: bool) -> str:
     marks = "".join(f"[{number}]" for number in line.numbers)
     detail = f" *({line.detail})*" if line.detail else ""
     if line.kind == "topic":
@@ -14,15 +14,17 @@ def _line(line: Line) -> str:
     if line.kind == "note":
         return f"\n{line.text}\n"
     if line.kind == "reference":
-        return f"{line.numbers[0]}. {line.text}{detail}"
+        # A Markdown list counts on from its first number: where a conversation's numbers leave gaps, none is used.
+        return f"- [{line.numbers[0]}] {line.text}{detail}" if gaps else f"{line.numbers[0]}. {line.text}{detail}"
     return f"- {line.text}{f' {marks}' if marks else ''}{detail}"
 
 
 def to_markdown(answer: Answer) -> str:
     """The answer under its question as a level-1 heading."""
     parts = [f"# {answer.question}"]
+    gaps = [one.number for one in answer.references] != list(range(1, len(answer.references) + 1))
     for block in outline(answer):
-        body = "\n".join(_line(line) for line in block.lines).strip("\n")
+        body = "\n".join(_line(line, gaps) for line in block.lines).strip("\n")
         while "\n\n\n" in body:
             body = body.replace("\n\n\n", "\n\n")
         parts.append(f"## {block.heading}\n\n{body}")

@@ -111,7 +111,8 @@ def _why_left_out(left_out: LeftOut) -> str:
     return f"{left_out.reason}{since}{why}{by}{', '.join(left_out.replaced_by)}"
 
 
-def _reference_text(source: Source) -> str:
+def reference_text(source: Source) -> str:
+    """A source as a reference list has it: who, title, issuer, where and when, identifiers."""
     who = source.authors or source.organisation or ""
     where = ", ".join(part for part in (source.journal, str(source.year)) if part)
     ids = [f"doi:{source.doi}" if source.doi else None, f"PMID {source.pmid}" if source.pmid else None]
@@ -126,7 +127,7 @@ def _references(answer: Answer) -> Iterator[Line]:
     for reference in answer.references:
         source = reference.source
         parts = (source.kind, source.study_type, source.status, *_notices(source))
-        yield Line("reference", _reference_text(source), (reference.number,), ", ".join(part for part in parts if part))
+        yield Line("reference", reference_text(source), (reference.number,), ", ".join(part for part in parts if part))
     if any(reference.source.text_type == "summary" for reference in answer.references):
         yield Line("note", SUMMARY_NOTE)
     if answer.references:

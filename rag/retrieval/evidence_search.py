@@ -14,8 +14,9 @@ from rag.models.base import Vectors
 from rag.retrieval.base import Retriever
 from rag.retrieval.eligibility import left_out
 from rag.retrieval.retrievers import DenseRetriever
+from rag.retrieval.subjects import SourceSubjects
 from rag.text import wide_terms, words
-from rag.types import EVERYTHING, KINDS, Hit, Kind, Query, SourceFilter
+from rag.types import EVERYTHING, KINDS, Hit, Kind, Passage, Query, SourceFilter
 
 _SLACK = 4
 LEFT_OUT_COSINE = 0.45
@@ -50,6 +51,20 @@ class EvidenceSearch:
         self._retriever = retriever
         self._dense = dense
         self._quota = dict(quota)
+        self.subjects = SourceSubjects(index, retriever)
+        """What the sources of the index speak of."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics of the index."""
+        return tuple(self._index.topics)
+
+    def first(self, text: str, kind: Kind, limit: int) -> list[Hit]:
+        """The citable passages of one kind that rank first for a text, at most `limit`."""
+        hits = self._retriever.search(text, SourceFilter(kind=kind), limit * _SLACK + 20)
+        return [
+            hit for hit in hits if left_out(self._index.sources[hit.passage.source_id], self._index.sources) is None
+        ][:limit]
 
     def gather(self, question: str, queries: Sequence[Query], within: SourceFilter = EVERYTHING) -> Evidence:
         """The evidence for these queries.
@@ -81,6 +96,41 @@ class EvidenceSearch:
                 word for word, terms in essential.items() if not any(self._index.knows(term) for term in terms)
             ),
         )
+
+    def with_carried(
+        self, evidence: Evidence, passage_ids: Sequence[str], within: SourceFilter = EVERYTHING
+    ) -> Evidence:
+        """The evidence with passages that were cited before added to it, marked as carried, behind what was found.
+
+        A passage that the index no longer has, that may no longer be cited, or that the filter leaves out is not added.
+        """
+        rows = {row for row in map(self._row_if_there, passage_ids) if row is not None}
+        passages = [self._index.passages[row] for row in sorted(rows)]
+        fit = [one for one in passages if self._may_be_carried(one, within)]
+        return replace(evidence, found=tuple(self._carrying(found, fit) for found in evidence.found))
+
+    def _row_if_there(self, passage_id: str) -> int | None:
+        try:
+            return self._index.row_of(passage_id)
+        except KeyError:
+            return None
+
+    def _may_be_carried(self, passage: Passage, within: SourceFilter) -> bool:
+        source = self._index.sources[passage.source_id]
+        return within.admits(source) and left_out(source, self._index.sources) is None
+
+    def _carrying(self, found: Found, passages: Sequence[Passage]) -> Found:
+        if found.query.aspect not in ("question", "option"):
+            return found
+        vector = self._dense.vector(found.query.text)
+        hits = dict(found.hits)
+        for passage in passages:
+            known = hits.get(passage.kind, ())
+            if all(scored.hit.passage.passage_id != passage.passage_id for scored in known):
+                scores = self._index.sentence_scores(self._index.row_of(passage.passage_id), vector)
+                hit = Hit(passage, min((scored.hit.score for scored in known), default=0.0), len(known) + 1)
+                hits[passage.kind] = (*known, ScoredHit(hit, scores, carried=True))
+        return replace(found, hits=hits)
 
     def _named(self, question: str) -> list[str]:
         """The terms of each condition that the question names, of those that the index's sources are about; "dose"

@@ -73,6 +73,18 @@ def _is_name(word: str) -> bool:
     return word in _KNOWN or bool(_DRUG.fullmatch(word) or _DISEASE.fullmatch(word))
 
 
+def is_drug(word: str) -> bool:
+    """Whether a word is built as the generic name of a drug is."""
+    plain = _plain(word)
+    return plain not in _NO_NAMES and len(plain) > 3 and bool(_DRUG.fullmatch(plain))
+
+
+def is_disease(word: str) -> bool:
+    """Whether a word ends as the names of diseases do."""
+    plain = _plain(word)
+    return plain not in _NO_NAMES and len(plain) > 3 and bool(_DISEASE.fullmatch(plain))
+
+
 class _Tables:
     """The phrases of names.toml: what each stands for, and which phrases carry it."""
 
