@@ -1,82 +1,223 @@
-"""Runs a question set through the pipeline into a run folder; a run that was interrupted goes on where it stopped."""
+"""Runs a question set through a system into a run folder; a run that was interrupted goes on where it stopped."""
 
 from __future__ import annotations
 
 import json
+import os
 import platform
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from eval.datasets import DatasetError, Item
+from eval.rankings import Ranked, trec_lines
+from eval.run_folder import (
+    ANSWERS,
+    DOCUMENTS,
+    META,
+    QRELS_TREC,
+    RUN_TREC,
+    SCHEMA,
+    document_row,
+    open_run,
+    read_lines,
+    read_row,
+    write_json,
+    write_lines,
+)
+from rag import __version__
 from rag.errors import RagError
-from rag.pipeline import AnswerPipeline
-from rag.rendering.json_format import answer_record
-from rag.types import Progress, no_progress
+from rag.types import Document, Progress, no_progress
 
-ANSWERS = "answers.jsonl"
-META = "meta.json"
+_PACKAGES = ("faiss-cpu", "numpy", "onnxruntime", "sentence-transformers")
 
 
-def _read_lines(path: Path) -> list[dict[str, Any]]:
-    if not path.is_file():
-        return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a system gives for a question.
 
-
-def load_run(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The meta record of a run and its rows: `{"question_id", "latency_s", "answer" | "error"}`.
-
-    Raises:
-        DatasetError: the folder is no run.
+    Attributes:
+        answer: a record of the schema `sourcebound.answer/1`.
+        audiences: the same for other readers, by audience.
+        ranking: the passages found, each kind best first; empty where the system does not tell.
+        cost: in the currency of the settings; None where nothing is charged or it is not known.
+        latency_s: how long the answer took, in seconds; None: as long as the whole call.
     """
-    meta = folder / META
-    if not meta.is_file():
-        raise DatasetError("no run in this folder", value=folder, mend="rag-eval run --out FOLDER makes one")
-    return json.loads(meta.read_text(encoding="utf-8")), _read_lines(folder / ANSWERS)
+
+    answer: Mapping[str, Any]
+    audiences: Mapping[str, Mapping[str, Any]]
+    ranking: Sequence[Ranked] = ()
+    cost: float | None = None
+    latency_s: float | None = None
+
+
+class System(Protocol):
+    """Whatever answers questions."""
+
+    name: str
+
+    def answer(self, item: Item) -> Reply:
+        """The reply to one question.
+
+        Raises:
+            RagError: there is none; the row keeps the message.
+        """
+
+
+def _environment() -> dict[str, Any]:
+    return {
+        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
+        "program": __version__,
+        "packages": {name: version(name) for name in _PACKAGES},
+    }
+
+
+def _begin(items: Sequence[Item], name: str, folder: Path, settings: Mapping[str, Any]) -> None:
+    meta = {
+        "schema": SCHEMA,
+        "system": name,
+        "settings": dict(settings),
+        "items": [item.model_dump(mode="json") for item in items],
+    }
+    if (folder / META).exists():
+        old = open_run(folder).meta
+        other = next((key for key in meta if old.get(key) != meta[key]), None)
+        if other:
+            raise DatasetError(
+                f"the folder holds another run: its {other} differ", value=folder, mend="another --out, or delete it"
+            )
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / META, meta | _environment())
+
+
+def _row(item: Item, system: System) -> dict[str, Any]:
+    start = time.perf_counter()
+    try:
+        reply = system.answer(item)
+    except RagError as error:
+        return {"question_id": item.question_id, "error": str(error)}
+    took_s = time.perf_counter() - start if reply.latency_s is None else reply.latency_s
+    row = {
+        "question_id": item.question_id,
+        "latency_s": round(took_s, 4),
+        "cost": reply.cost,
+        "answer": reply.answer,
+        "ranking": [one.row() for one in reply.ranking],
+    }
+    return row | ({"audiences": dict(reply.audiences)} if reply.audiences else {})
 
 
 def run_suite(
     items: Sequence[Item],
-    pipeline: AnswerPipeline,
+    system: System,
     folder: Path,
     *,
-    settings: dict[str, Any],
+    settings: Mapping[str, Any],
+    documents: Mapping[str, Document],
+    workers: int = 1,
     progress: Progress = no_progress,
 ) -> None:
-    """Ask every question that has no row yet, and append a row for each.
+    """Ask every question that has no row yet; each row is on disk before the next is begun.
+
+    Args:
+        items: the questions.
+        system: what answers them; asked by `workers` threads at a time.
+        folder: the run folder.
+        settings: all that must be the same for a run to be gone on with.
+        documents: the corpus by source: those that are cited or tied to a nugget are kept in the folder.
+        workers: how many questions are asked at a time.
+        progress: told after each question.
 
     Raises:
-        DatasetError: the folder holds a run of other questions or other settings.
+        DatasetError: the folder holds a run of other questions, another system or other settings.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    meta = {
-        "schema": "sourcebound.run/1",
-        "items": [item.model_dump(mode="json") for item in items],
-        "settings": settings,
-    }
-    if (folder / META).is_file():
-        old, _ = load_run(folder)
-        if {key: old[key] for key in meta} != meta:
-            raise DatasetError("the folder holds another run", value=folder, mend="choose another --out, or delete it")
-    else:
-        started = {"started_at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": platform.platform()}
-        (folder / META).write_text(json.dumps(meta | started, ensure_ascii=False, indent=1), encoding="utf-8")
-    done = {row["question_id"] for row in _read_lines(folder / ANSWERS)}
-    with (folder / ANSWERS).open("a", encoding="utf-8") as stream:
-        for number, item in enumerate(items, start=1):
-            if item.question_id not in done:
-                stream.write(json.dumps(_row(item, pipeline), ensure_ascii=False) + "\n")
+    _begin(items, system.name, folder, settings)
+    rows = list(read_lines(folder / ANSWERS))
+    write_lines(folder / ANSWERS, rows)  # Without a last line that was cut off.
+    done = {row["question_id"] for row in rows}
+    waiting = [item for item in items if item.question_id not in done]
+    lock = threading.Lock()
+    count = len(items) - len(waiting)
+    with (folder / ANSWERS).open("a", encoding="utf-8") as stream, ThreadPoolExecutor(workers) as pool:
+        for asked in as_completed([pool.submit(_row, item, system) for item in waiting]):
+            with lock:
+                stream.write(json.dumps(asked.result(), ensure_ascii=False) + "\n")
                 stream.flush()
-            progress("questions", number, len(items))
+                count += 1
+                progress("questions", count, len(items))
+    finish(items, folder, documents)
 
 
-def _row(item: Item, pipeline: AnswerPipeline) -> dict[str, Any]:
-    start = time.perf_counter()
-    try:
-        outcome: dict[str, Any] = {"answer": answer_record(pipeline.ask(item.question))}
-    except RagError as error:
-        outcome = {"error": str(error)}
-    return {"question_id": item.question_id, "latency_s": round(time.perf_counter() - start, 4), **outcome}
+def import_answers(
+    items: Sequence[Item], path: Path, folder: Path, *, name: str, documents: Mapping[str, Document]
+) -> int:
+    """Make a run folder of answers that another system wrote to a file, so that they can be judged; how many there are.
+
+    Raises:
+        DatasetError: a row is malformed, is of no question of the set, or cites a source that is in no document.
+    """
+    known = {item.question_id for item in items}
+    rows = list(read_lines(path))
+    if not rows:
+        raise DatasetError("there are no answers in the file", value=path, mend="one JSON object a line")
+    for number, row in enumerate(rows, start=1):
+        one = read_row(row, f"{path}, line {number}")
+        if one.question_id not in known:
+            raise DatasetError(f"{path}, line {number}: no such question in the set", value=one.question_id)
+        for citation in one.answer.cited() if one.answer else ():
+            if citation.source_id not in documents:
+                raise DatasetError(
+                    f"{path}, line {number}: a source that is cited is in no document",
+                    value=citation.source_id,
+                    mend="give its text with --documents FILE",
+                )
+    _begin(items, name, folder, {"answers": path.name})
+    write_lines(folder / ANSWERS, rows)
+    finish(items, folder, documents)
+    return len(rows)
+
+
+def _with_successors(needed: set[str], documents: Mapping[str, Document]) -> set[str]:
+    """Sources and what took their place, so that a superseded one is known as such from the folder alone."""
+    ahead, found = sorted(needed), set(needed)
+    while ahead:
+        document = documents.get(ahead.pop())
+        later = set(document.source.superseded_by) - found if document else set()
+        found |= later
+        ahead += later
+    return found
+
+
+def _needed(items: Iterable[Item], folder: Path) -> set[str]:
+    needed = {tied.source_id for item in items for nugget in item.nuggets for tied in nugget.sentences}
+    for row in open_run(folder).rows.values():
+        for answer in (row.answer, *row.audiences.values()):
+            if answer:
+                needed |= {one.source_id for one in answer.references}
+                needed |= {one.source_id for one in answer.cited()}
+                needed |= {one.source_id for held in answer.withheld for one in held.claim.citations}
+    return needed
+
+
+def finish(items: Sequence[Item], folder: Path, documents: Mapping[str, Document]) -> None:
+    """Write what follows from the answers: the documents they need, the ranking, and the relevant passages."""
+    needed = _with_successors(_needed(items, folder), documents)
+    kept = [documents[source] for source in sorted(needed) if source in documents]
+    write_lines(folder / DOCUMENTS, (document_row(document) for document in kept))
+    rankings = {
+        str(row["question_id"]): [Ranked(**one) for one in row.get("ranking") or ()]
+        for row in read_lines(folder / ANSWERS)
+    }
+    kinds = {document.source.source_id: document.source.kind for document in kept}
+    run, qrels = trec_lines(items, rankings, kinds)
+    (folder / RUN_TREC).write_text("".join(f"{line}\n" for line in run), encoding="utf-8")
+    (folder / QRELS_TREC).write_text("".join(f"{line}\n" for line in qrels), encoding="utf-8")
