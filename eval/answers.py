@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from eval.datasets import DatasetError
+from eval.datasets import DatasetError, first_fault
 
 Part = Literal["short_answer", "guidelines", "research", "agreement"]
 PARTS: tuple[Part, ...] = ("short_answer", "guidelines", "research", "agreement")
@@ -74,6 +74,14 @@ class AbsenceRecord(_Read):
     citations: tuple[CitationRecord, ...] = ()
 
 
+class OptionRecord(_Read):
+    """How the evidence stands to an option that the question names."""
+
+    option: str
+    stance: str = "not_addressed"
+    citations: tuple[CitationRecord, ...] = ()
+
+
 class ReferenceRecord(_Read):
     """A numbered source."""
 
@@ -100,6 +108,7 @@ class AnswerRecord(_Read):
     guidelines: tuple[ClaimRecord, ...] = ()
     research: tuple[ClaimRecord, ...] = ()
     agreement: tuple[ClaimRecord, ...] = ()
+    options: tuple[OptionRecord, ...] = ()
     not_found: tuple[AbsenceRecord, ...] = ()
     withheld: tuple[WithheldRecord, ...] = ()
     references: tuple[ReferenceRecord, ...] = ()
@@ -123,9 +132,11 @@ class AnswerRecord(_Read):
         return [claim for _, claim in self.shown() if not claim.is_absence and not claim.is_fixed]
 
     def cited(self) -> Iterator[CitationRecord]:
-        """Every citation of every shown claim, claim by claim."""
+        """Every citation of every shown claim and option, one after the other."""
         for _, claim in self.shown():
             yield from claim.citations
+        for option in self.options:
+            yield from option.citations
 
 
 def read_answer(record: Mapping[str, Any], where: str) -> AnswerRecord:
@@ -137,10 +148,8 @@ def read_answer(record: Mapping[str, Any], where: str) -> AnswerRecord:
     try:
         return AnswerRecord.model_validate(record)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the whole"
         raise DatasetError(
             f"{where} is no answer of the schema sourcebound.answer/1",
-            value=f"{field}: {first['msg']}",
+            value=first_fault(error),
             mend="see docs/answer-schema.md",
         ) from error

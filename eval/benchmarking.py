@@ -35,7 +35,7 @@ MEASURED = (ACCURACY, MACRO_F1, BALANCED_ACCURACY, AUROC, KAPPA, ECE, BRIER)
 
 
 def _planted_pairs() -> list[ClaimPair]:
-    """Our own hand-written rewordings (supported) and planted faults (not), of the half of sources kept for measuring."""
+    """Our own rewordings (supported) and planted faults (not), of the half of sources that is kept for measuring."""
     return [
         ClaimPair(" ".join(case.quotes), case.claim, "supports" if case.kind == "true" else "rest", case.source_id)
         for case in load_cases()

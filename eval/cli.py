@@ -90,7 +90,8 @@ def judge_command(
     with progress_shown() as progress:
         if folder is not None:
             count, failed = judge_run(open_run(folder), judge, progress)
-            click.echo(f"{count} pairs judged by {judge.name}, {failed} unscored")
+            again = "; the same command tries them again" if failed else ""
+            click.echo(f"{count - failed} of {count} pairs judged by {judge.name}, {failed} unscored{again}")
             return
         from eval.benchmarking import benchmark as measured
         from eval.benchmarking import benchmark_table
@@ -150,7 +151,7 @@ def compare(a: Path, b: Path, chosen: tuple[str, ...], form: str) -> None:
 
     measures = [measure_named(name) for name in chosen] or list(MEASURES)
     runs = [open_run(folder) for folder in (a, b)]
-    found = compared(*(score_run(one) for one in runs), measures)
+    found = compared(score_run(runs[0]), score_run(runs[1]), measures)
     if form == "json":
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return

@@ -1,4 +1,4 @@
-"""Two runs of the same questions side by side: differences with intervals and tests, and the questions that differ most."""
+"""Two runs of the same questions side by side: differences with intervals and tests, and where they differ most."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def _row(measure: Measure, a: Mapping[str, float], b: Mapping[str, float]) -> di
 def compare(a: Mapping[str, Any], b: Mapping[str, Any], measures: Sequence[Measure] = MEASURES) -> dict[str, Any]:
     """Scores of two runs against each other: B less A, over the questions that have a value in both.
 
-    Questions with a value in one of them only are counted (`only_a`, `only_b`). p-values are corrected for the number of
-    measures (Holm).
+    Questions with a value in one of them only are counted (`only_a`, `only_b`). p-values are corrected for the number
+    of measures (Holm).
 
     Raises:
         DatasetError: the runs have no question in common.
@@ -87,8 +87,9 @@ def compare(a: Mapping[str, Any], b: Mapping[str, Any], measures: Sequence[Measu
 def comparison_table(found: Mapping[str, Any]) -> str:
     """The comparison as a Markdown table."""
     lines = [
-        f"A: {found['a']}; B: {found['b']}; {found['common_questions']} common questions. Difference: B less A, 95 % interval "
-        "by the paired bootstrap; p by the paired randomisation test, two-sided, corrected for the number of measures (Holm).",
+        f"A: {found['a']}; B: {found['b']}; {found['common_questions']} common questions. Difference: B less A, 95 % "
+        "interval by the paired bootstrap; p by the paired randomisation test, two-sided, corrected for the number of "
+        "measures (Holm).",
         "",
         "| measure | A | B | B - A | 95 % interval | p | B better / same / worse | in A / B only |",
         "|---|--:|--:|--:|---|--:|---|---|",

@@ -2,19 +2,22 @@
 
 A line of a suite is a JSON object: `question_id`, `question`, and optionally `expect` ("answer" or "abstention"),
 `category`, `topic`, `options`, `sources` (ids of which at least one must be cited), `nuggets` (facts a good answer
-contains, each tied to sentences of the corpus), `agreement` (how guidelines and research stand to each other),
-`phrases` and `forbidden` (regular expressions that some shown claim must match, and that none may match).
+contains, each tied to sentences of the corpus), `relevant` (further sources with their gain), `agreement` (how
+guidelines and research stand to each other), `phrases` and `forbidden` (regular expressions that some shown claim must
+match, and that none may match).
 """
 
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from rag.errors import RagError
 
@@ -24,6 +27,26 @@ Agreement = Literal["agree", "differ", "one_side"]
 
 class DatasetError(RagError):
     """A question set, an answers file or a run folder that cannot be read."""
+
+
+def first_fault(error: ValueError) -> str:
+    """The first fault of a record, with the field it is in, as one line."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return f"{field or 'the whole'}: {first['msg']}"
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{text!r} is no regular expression: {error}") from error
+    return text
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
 
 
 class _Frozen(BaseModel):
@@ -58,9 +81,10 @@ class Item(_Frozen):
     options: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     nuggets: tuple[Nugget, ...] = ()
+    relevant: dict[str, int] = Field(default_factory=dict)
     agreement: Agreement | None = None
-    phrases: tuple[str, ...] = ()
-    forbidden: tuple[str, ...] = ()
+    phrases: tuple[Pattern, ...] = ()
+    forbidden: tuple[Pattern, ...] = ()
 
 
 class Turn(_Frozen):
@@ -88,19 +112,22 @@ def _text(name: str) -> str:
     path = Path(name)
     if shipped.is_file():
         return shipped.read_text(encoding="utf-8")
-    if path.is_file():
+    if not path.is_file():
+        raise DatasetError("no such question set", value=name, mend="give 'starter' or the path of a .jsonl file")
+    try:
         return path.read_text(encoding="utf-8")
-    raise DatasetError("no such question set", value=name, mend="give 'starter' or the path of a .jsonl file")
+    except UnicodeDecodeError as error:
+        raise DatasetError("a question set that is not UTF-8", value=f"{path}: {error}") from error
 
 
 def _records(name: str, form: type[_Record], what: str) -> list[_Record]:
     found = []
-    for number, line in enumerate(_text(name).splitlines(), start=1):
+    for number, line in enumerate(_text(name).split("\n"), start=1):
         if line.strip():
             try:
                 found.append(form.model_validate(json.loads(line)))
-            except (ValueError, ValidationError) as error:
-                raise DatasetError(f"{name}, line {number} is not a {what}", value=error) from error
+            except ValueError as error:
+                raise DatasetError(f"{name}, line {number} is not a {what}", value=first_fault(error)) from error
     return found
 
 
@@ -110,12 +137,11 @@ def checked(items: Sequence[Item], name: str) -> list[Item]:
     Raises:
         DatasetError: otherwise.
     """
-    ids = [item.question_id for item in items]
-    twice = next((one for one in ids if ids.count(one) > 1), None)
-    if twice is not None or not items:
-        raise DatasetError(
-            "two questions have the same id" if twice else "the question set is empty", value=twice or name
-        )
+    if not items:
+        raise DatasetError("the question set is empty", value=name)
+    most, times = Counter(item.question_id for item in items).most_common(1)[0]
+    if times > 1:
+        raise DatasetError(f"{name}: two questions have the same id", value=most)
     return list(items)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -24,6 +23,7 @@ from eval.run_folder import (
     QRELS_TREC,
     RUN_TREC,
     SCHEMA,
+    Row,
     document_row,
     open_run,
     read_lines,
@@ -75,28 +75,39 @@ def _environment() -> dict[str, Any]:
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
-        "program": __version__,
         "packages": {name: version(name) for name in _PACKAGES},
     }
 
 
 def _begin(items: Sequence[Item], name: str, folder: Path, settings: Mapping[str, Any]) -> None:
-    meta = {
+    meta: dict[str, Any] = {
         "schema": SCHEMA,
         "system": name,
+        "program": __version__,
         "settings": dict(settings),
         "items": [item.model_dump(mode="json") for item in items],
     }
-    if (folder / META).exists():
-        old = open_run(folder).meta
-        other = next((key for key in meta if old.get(key) != meta[key]), None)
-        if other:
-            raise DatasetError(
-                f"the folder holds another run: its {other} differ", value=folder, mend="another --out, or delete it"
-            )
+    if not (folder / META).exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / META, meta | _environment())
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / META, meta | _environment())
+    other = _difference(open_run(folder).meta, json.loads(json.dumps(meta)))
+    if other:
+        raise DatasetError(
+            f"the folder {folder} holds another run", value=other, mend="name another --out, or delete the folder"
+        )
+
+
+def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
+    """What makes a run another one, in words; None where it can be gone on with."""
+    for key in ("system", "program"):
+        if old.get(key) != new[key]:
+            return f"its {key} is {old.get(key)}, here {new[key]}"
+    settings = old.get("settings", {})
+    for name in sorted(settings.keys() | new["settings"].keys()):
+        if settings.get(name) != new["settings"].get(name):
+            return f"its {name} is {settings.get(name)}, here {new['settings'].get(name)}"
+    return None if old.get("items") == new["items"] else "its questions are others"
 
 
 def _row(item: Item, system: System) -> dict[str, Any]:
@@ -105,6 +116,11 @@ def _row(item: Item, system: System) -> dict[str, Any]:
         reply = system.answer(item)
     except RagError as error:
         return {"question_id": item.question_id, "error": str(error)}
+    except Exception as error:  # A fault of one question must not cost the others; the row says what it was.
+        return {
+            "question_id": item.question_id,
+            "error": " ".join(f"unexpected {type(error).__name__}: {error}".split()),
+        }
     took_s = time.perf_counter() - start if reply.latency_s is None else reply.latency_s
     row = {
         "question_id": item.question_id,
@@ -126,7 +142,9 @@ def run_suite(
     workers: int = 1,
     progress: Progress = no_progress,
 ) -> None:
-    """Ask every question that has no row yet; each row is on disk before the next is begun.
+    """Ask every question that has no answer yet; each row is on disk as soon as it is there.
+
+    What failed before is asked again. Interrupted, it waits for the questions that are being answered, no others.
 
     Args:
         items: the questions.
@@ -141,19 +159,22 @@ def run_suite(
         DatasetError: the folder holds a run of other questions, another system or other settings.
     """
     _begin(items, system.name, folder, settings)
-    rows = list(read_lines(folder / ANSWERS))
-    write_lines(folder / ANSWERS, rows)  # Without a last line that was cut off.
-    done = {row["question_id"] for row in rows}
+    rows = [row for row in read_lines(folder / ANSWERS, growing=True) if row.get("answer") is not None]
+    write_lines(folder / ANSWERS, rows)  # Without a last line that was cut off, and without what failed.
+    done = {row.get("question_id") for row in rows}
     waiting = [item for item in items if item.question_id not in done]
-    lock = threading.Lock()
     count = len(items) - len(waiting)
-    with (folder / ANSWERS).open("a", encoding="utf-8") as stream, ThreadPoolExecutor(workers) as pool:
-        for asked in as_completed([pool.submit(_row, item, system) for item in waiting]):
-            with lock:
+    pool = ThreadPoolExecutor(workers)
+    try:
+        # Only this thread writes.
+        with (folder / ANSWERS).open("a", encoding="utf-8") as stream:
+            for asked in as_completed([pool.submit(_row, item, system) for item in waiting]):
                 stream.write(json.dumps(asked.result(), ensure_ascii=False) + "\n")
                 stream.flush()
                 count += 1
                 progress("questions", count, len(items))
+    finally:
+        pool.shutdown(cancel_futures=True)
     finish(items, folder, documents)
 
 
@@ -163,21 +184,27 @@ def import_answers(
     """Make a run folder of answers that another system wrote to a file, so that they can be judged; how many there are.
 
     Raises:
-        DatasetError: a row is malformed, is of no question of the set, or cites a source that is in no document.
+        DatasetError: a row is malformed, is of no question of the set, is the second one of a question, or cites a
+            source that is in no document.
     """
-    known = {item.question_id for item in items}
+    waited = {item.question_id for item in items}
     rows = list(read_lines(path))
     if not rows:
         raise DatasetError("there are no answers in the file", value=path, mend="one JSON object a line")
     for number, row in enumerate(rows, start=1):
-        one = read_row(row, f"{path}, line {number}")
-        if one.question_id not in known:
-            raise DatasetError(f"{path}, line {number}: no such question in the set", value=one.question_id)
-        for citation in one.answer.cited() if one.answer else ():
-            if citation.source_id not in documents:
+        where = f"{path}, line {number}"
+        one = read_row(row, where)
+        if one.question_id not in waited:
+            known = any(item.question_id == one.question_id for item in items)
+            what = "a second answer to one question" if known else "no such question in the set"
+            raise DatasetError(f"{where}: {what}", value=one.question_id)
+        waited.remove(one.question_id)
+        for answer in (one.answer, *one.audiences.values()):
+            unknown = {citation.source_id for citation in answer.cited()} - documents.keys() if answer else set()
+            if unknown:
                 raise DatasetError(
-                    f"{path}, line {number}: a source that is cited is in no document",
-                    value=citation.source_id,
+                    f"{where}: a source that is cited is in no document",
+                    value=min(unknown),
                     mend="give its text with --documents FILE",
                 )
     _begin(items, name, folder, {"answers": path.name})
@@ -197,9 +224,10 @@ def _with_successors(needed: set[str], documents: Mapping[str, Document]) -> set
     return found
 
 
-def _needed(items: Iterable[Item], folder: Path) -> set[str]:
+def _needed(items: Iterable[Item], rows: Iterable[Row]) -> set[str]:
     needed = {tied.source_id for item in items for nugget in item.nuggets for tied in nugget.sentences}
-    for row in open_run(folder).rows.values():
+    needed |= {source_id for item in items for source_id in item.relevant}
+    for row in rows:
         for answer in (row.answer, *row.audiences.values()):
             if answer:
                 needed |= {one.source_id for one in answer.references}
@@ -209,14 +237,12 @@ def _needed(items: Iterable[Item], folder: Path) -> set[str]:
 
 
 def finish(items: Sequence[Item], folder: Path, documents: Mapping[str, Document]) -> None:
-    """Write what follows from the answers: the documents they need, the ranking, and the relevant passages."""
-    needed = _with_successors(_needed(items, folder), documents)
+    """Write what follows from the answers: the documents they need, the ranking, and the relevant sources."""
+    rows = open_run(folder).rows
+    needed = _with_successors(_needed(items, rows.values()), documents)
     kept = [documents[source] for source in sorted(needed) if source in documents]
     write_lines(folder / DOCUMENTS, (document_row(document) for document in kept))
-    rankings = {
-        str(row["question_id"]): [Ranked(**one) for one in row.get("ranking") or ()]
-        for row in read_lines(folder / ANSWERS)
-    }
+    rankings = {question_id: row.ranking for question_id, row in rows.items()}
     kinds = {document.source.source_id: document.source.kind for document in kept}
     run, qrels = trec_lines(items, rankings, kinds)
     (folder / RUN_TREC).write_text("".join(f"{line}\n" for line in run), encoding="utf-8")

@@ -74,6 +74,8 @@ def from_ragas(rows: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]],
         missing = [name for name in ("user_input", "response", "retrieved_contexts") if name not in row]
         if missing:
             raise DatasetError(f"sample {number} has no {missing[0]}", value=sorted(row))
+        if not isinstance(row["retrieved_contexts"], list):
+            raise DatasetError(f"sample {number}: retrieved_contexts is no list", value=row["retrieved_contexts"])
         question_id = str(row.get("id", number))
         contexts = [" ".join(str(one).split()) for one in row["retrieved_contexts"]]
         sources = [f"{question_id}-context-{place}" for place in range(1, len(contexts) + 1)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,14 @@ import numpy as np
 from eval.datasets import DatasetError
 from eval.pairs import Pair, needed_pairs
 from eval.run_folder import JUDGEMENTS, Run, read_lines, write_lines
-from rag.errors import RagError
 from rag.models.base import EntailmentModel
 from rag.types import Progress, no_progress
 
 SUPPORTED = 0.5
 """Least probability of "supports" at which a passage is said to support a claim; likewise for "refutes"."""
 _BATCH = 32
+_GIVE_UP = 16
+"""Failures in a row after which a judge is taken to be gone, and the pairs that are left are not tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,6 @@ class Judgements:
         self.judge = judge
         self._found = found
 
-    @property
-    def known(self) -> int:
-        """How many pairs it has judged."""
-        return len(self._found)
-
     def of(self, pair: Pair) -> Judgement:
         """The judgement on a pair; an empty passage supports nothing."""
         if not pair[0].strip():
@@ -84,20 +80,37 @@ def pair_key(judge: str, pair: Pair) -> str:
 def read_judgements(folder: Path, judge: str | None = None) -> Judgements:
     """The judgements of a run by one judge; without its name, by the one that judged last.
 
+    Args:
+        folder: the run's.
+        judge: its identity, or its name alone where that is enough to tell it from the others.
+
     Raises:
-        DatasetError: a row is malformed.
+        DatasetError: a row is malformed, or no such judge, or more than one, has judged this run.
     """
-    by_judge: dict[str, dict[str, Judgement]] = {}
-    last = judge
-    path = folder / JUDGEMENTS
-    for number, row in enumerate(read_lines(path), start=1):
+    by_judge = _by_judge(folder / JUDGEMENTS)
+    if judge is None:
+        last = next(reversed(by_judge), None)
+        return Judgements(last, by_judge.get(last or "", {}))
+    meant = [judge] if judge in by_judge else [one for one in by_judge if one.startswith(f"{judge} ")]
+    if len(meant) != 1:
+        known = ", ".join(by_judge) or "none has"
+        what = "more than one judge of that name has judged this run" if meant else "that judge has not judged this run"
+        raise DatasetError(what, value=judge, mend=f"known: {known}")
+    return Judgements(meant[0], by_judge[meant[0]])
+
+
+def _by_judge(path: Path) -> dict[str, dict[str, Judgement]]:
+    """Judgements by judge and key, the judge of the last row last; the later one of two on a pair counts."""
+    found: dict[str, dict[str, Judgement]] = {}
+    for number, row in enumerate(read_lines(path, growing=True), start=1):
         try:
-            one = Judgement(row["supports"], row["refutes"], row.get("unscored"))
-            by_judge.setdefault(row["judge"], {})[row["key"]] = one
-            last = judge or row["judge"]
-        except KeyError as error:
-            raise DatasetError(f"{path}, line {number} is no judgement: no {error}", value=sorted(row)) from error
-    return Judgements(last, by_judge.get(last or "", {}))
+            supports, refutes = (None if row[name] is None else float(row[name]) for name in ("supports", "refutes"))
+            of_judge = found.pop(row["judge"], {})
+            of_judge[row["key"]] = Judgement(supports, refutes, row.get("unscored"))
+            found[row["judge"]] = of_judge
+        except (KeyError, TypeError, ValueError) as error:
+            raise DatasetError(f"{path}, line {number} is no judgement", value=f"{error!r}: {row}") from error
+    return found
 
 
 def _judged(judge: EntailmentModel, pairs: Sequence[Pair]) -> Iterator[Judgement]:
@@ -106,7 +119,7 @@ def _judged(judge: EntailmentModel, pairs: Sequence[Pair]) -> Iterator[Judgement
         rows = np.asarray(judge.predict(pairs), np.float64)
         if rows.shape != (len(pairs), 3) or not np.isfinite(rows).all():
             raise ValueError(f"probabilities of shape {rows.shape} for {len(pairs)} pairs")
-    except (RagError, ValueError, RuntimeError, TimeoutError, OSError) as error:
+    except Exception as error:  # A judge may be anyone's; what it raised is kept and shown.
         if len(pairs) == 1:
             yield Judgement(None, None, " ".join(f"{type(error).__name__}: {error}".split())[:300])
             return
@@ -130,36 +143,47 @@ def pairs_of_run(run: Run) -> list[Pair]:
 def judge_run(run: Run, judge: EntailmentModel, progress: Progress = no_progress) -> tuple[int, int]:
     """Judge every pair of a run that this judge has not judged yet; how many there are in all, and unscored ones.
 
-    Each batch is on disk before the next is begun: an interrupted call goes on where it stopped.
+    Each judgement is on disk before the next batch is begun: an interrupted call goes on where it stopped. What failed
+    is tried again by the next call. A judge that fails many times in a row is left alone: what is left stays unscored.
+
+    Raises:
+        DatasetError: a file of the run is damaged.
     """
     identity = judge_identity(judge)
-    known = read_judgements(run.folder, identity)
+    path = run.folder / JUDGEMENTS
+    known = Judgements(identity, _by_judge(path).get(identity, {}))
     pairs = pairs_of_run(run)
     waiting = [pair for pair in pairs if known.of(pair).unscored]
     # Pairs of a length together: a batch is as slow as its longest.
     waiting.sort(key=lambda pair: len(pair[0]))
-    failed = 0
-    write_lines(run.folder / JUDGEMENTS, list(read_lines(run.folder / JUDGEMENTS)))  # Without a line that was cut off.
-    with (run.folder / JUDGEMENTS).open("a", encoding="utf-8") as stream:
-        for start in range(0, len(waiting), _BATCH):
-            batch = waiting[start : start + _BATCH]
-            for row in _rows(identity, batch, _judged(judge, batch)):
-                failed += row["unscored"] is not None
-                stream.write(json.dumps(row) + "\n")
+    write_lines(path, list(read_lines(path, growing=True)))  # Without a line that was cut off.
+    judged, failures = len(pairs) - len(waiting), 0
+    with path.open("a", encoding="utf-8") as stream:
+        for done, (pair, one) in enumerate(_judged_in_batches(judge, waiting), start=len(pairs) - len(waiting) + 1):
+            stream.write(json.dumps(_row(identity, pair, one)) + "\n")
             stream.flush()
-            progress("judgements", len(pairs) - len(waiting) + start + len(batch), len(pairs))
+            judged += one.unscored is None
+            failures = failures + 1 if one.unscored else 0
+            progress("judgements", done, len(pairs))
+            if failures >= _GIVE_UP:
+                break
         if not waiting and pairs:
             # The judge of the last row is the one that scores are taken from.
-            stream.writelines(json.dumps(row) + "\n" for row in _rows(identity, pairs[:1], [known.of(pairs[0])]))
-    return len(pairs), failed
+            stream.write(json.dumps(_row(identity, pairs[0], known.of(pairs[0]))) + "\n")
+    return len(pairs), len(pairs) - judged
 
 
-def _rows(judge: str, pairs: Sequence[Pair], judgements: Iterable[Judgement]) -> Iterator[dict[str, Any]]:
-    for pair, one in zip(pairs, judgements, strict=True):
-        yield {
-            "judge": judge,
-            "key": pair_key(judge, pair),
-            "supports": one.supports,
-            "refutes": one.refutes,
-            "unscored": one.unscored,
-        }
+def _judged_in_batches(judge: EntailmentModel, pairs: Sequence[Pair]) -> Iterator[tuple[Pair, Judgement]]:
+    for start in range(0, len(pairs), _BATCH):
+        batch = pairs[start : start + _BATCH]
+        yield from zip(batch, _judged(judge, batch), strict=True)
+
+
+def _row(judge: str, pair: Pair, one: Judgement) -> dict[str, Any]:
+    return {
+        "judge": judge,
+        "key": pair_key(judge, pair),
+        "supports": one.supports,
+        "refutes": one.refutes,
+        "unscored": one.unscored,
+    }

@@ -1,4 +1,4 @@
-"""Which pairs of passage and claim an answer's measures need a verdict on. The judge reads them, the measures look them up.
+"""Which pairs of passage and claim an answer's measures need a verdict on. The judge reads them, measures look them up.
 
 A passage is the quotes of some citations of a claim in the order of their documents, each once.
 """
@@ -60,6 +60,12 @@ def states_verbatim(nugget: Nugget, statements: Sequence[ClaimRecord]) -> bool:
     said = [" ".join(claim.text.split()).casefold() for claim in statements]
     tied = [" ".join(one.quote.split()).casefold() for one in nugget.sentences]
     return any(quote in text for quote in tied for text in said)
+
+
+def options_named(options: Sequence[str], text: str) -> list[str]:
+    """The options of which a text has every term."""
+    said = set(terms(text))
+    return [option for option in options if (wanted := set(terms(option))) and wanted <= said]
 
 
 def needed_pairs(item: Item, answer: AnswerRecord) -> Iterator[Pair]:

@@ -2,9 +2,9 @@
 
 | format | file |
 |---|---|
-| `trec` | topics, one `id TAB question` a line, or the `<top>` form with `<num>` and `<title>` |
+| `trec` | topics, one `id TAB question` a line, or the `<top>` form with `<num>`, `<title>`; `TOPICS,QRELS` for both |
 | `pubmedqa` | `ori_pqal.json`: an object by PMID with `QUESTION` |
-| `bioasq` | `{"questions": [{"id", "body", "ideal_answer"}]}`; each sentence of the first ideal answer is a vital nugget |
+| `bioasq` | `{"questions": [{"id", "body", "ideal_answer"}]}`; a sentence of the first ideal answer is a vital nugget |
 | `scifact` | JSON lines with `id` and `claim`; asked as "Is it true that ...?" |
 | `inspect` | JSON lines of inspect_ai samples: `id`, `input`, `target`; each target is a vital nugget |
 | `ragas` | JSON lines with `user_input` and `reference`; each sentence of the reference is a vital nugget |
@@ -22,7 +22,8 @@ from typing import Any
 
 from sentencex import segment
 
-from eval.datasets import DatasetError, Item, Nugget, checked, load_suite
+from eval.datasets import DatasetError, Item, Nugget, checked, first_fault, load_suite
+from eval.rankings import read_qrels_lines
 from eval.run_folder import read_lines
 
 _TOP = re.compile(r"<top>(.*?)</top>", re.S)
@@ -51,6 +52,13 @@ def _item(question_id: object, question: str, texts: Sequence[str] = ()) -> Item
 
 
 def _trec(path: Path) -> Iterator[Item]:
+    topics, _, qrels = str(path).partition(",")
+    gains = read_qrels_lines(Path(qrels)) if qrels else {}
+    for item in _topics(Path(topics)):
+        yield item.model_copy(update={"relevant": gains.get(item.question_id, {})})
+
+
+def _topics(path: Path) -> Iterator[Item]:
     text = path.read_text(encoding="utf-8")
     tops = _TOP.findall(text)
     for top in tops:
@@ -58,7 +66,7 @@ def _trec(path: Path) -> Iterator[Item]:
         if not number or not title:
             raise ValueError("a <top> without <num> or <title>")
         yield _item(number[1], title[1])
-    for line in () if tops else text.splitlines():
+    for line in () if tops else text.split("\n"):
         if line.strip():
             number_, _, question = line.partition("\t")
             yield _item(number_.strip(), question)
@@ -78,14 +86,19 @@ def _bioasq(path: Path) -> Iterator[Item]:
 
 def _scifact(path: Path) -> Iterator[Item]:
     for row in read_lines(path):
-        claim = str(row["claim"]).rstrip(". ")
-        yield _item(row["id"], f"Is it true that {claim[:1].lower()}{claim[1:]}?")
+        first, space, rest = str(row["claim"]).rstrip(". ").partition(" ")
+        # "Aspirin" and "The" lose their capital, "HIV" and "mTOR" keep theirs.
+        yield _item(row["id"], f"Is it true that {first.lower() if first.istitle() else first}{space}{rest}?")
+
+
+def _user_said(messages: Sequence[dict[str, str]]) -> str:
+    return next((one["content"] for one in messages if one["role"] == "user"), "")
 
 
 def _inspect(path: Path) -> Iterator[Item]:
     for number, row in enumerate(read_lines(path), start=1):
         asked: Any = row["input"]
-        question = asked if isinstance(asked, str) else next(one["content"] for one in asked if one["role"] == "user")
+        question = asked if isinstance(asked, str) else _user_said(asked)
         target = row.get("target") or []
         yield _item(row.get("id", number), question, [target] if isinstance(target, str) else target)
 
@@ -114,10 +127,11 @@ def load_questions(name: str) -> list[Item]:
     form, _, where = name.partition(":")
     if form not in FORMATS or not where:
         return load_suite(name)
-    path = Path(where)
-    if not path.is_file():
-        raise DatasetError("no such question set", value=path)
     try:
-        return checked(list(FORMATS[form](path)), name)
-    except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
-        raise DatasetError(f"{path} is not of the format {form}", value=repr(error)) from error
+        items = list(FORMATS[form](Path(where)))
+    except OSError as error:
+        raise DatasetError("the question set cannot be read", value=error) from error
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        fault = first_fault(error) if isinstance(error, ValueError) else repr(error)
+        raise DatasetError(f"{where} is not of the format {form}", value=fault) from error
+    return checked(items, name)

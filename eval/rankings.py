@@ -1,16 +1,16 @@
 """Rankings of sources, and which are relevant, as TREC run and qrels lines.
 
 The unit is the source: it stands where its best passage stands (MaxP, Dai and Callan 2019), so that systems with other
-passages are measured alike. A source with a sentence of a vital nugget has gain 2, of an okay one gain 1. Guidelines and
-research are ranked apart: a topic is `QUESTION/KIND`.
+passages are measured alike. A source with a sentence of a vital nugget has gain 2, of an okay one gain 1, unless the
+question set says more. Guidelines and research are ranked apart: a topic is `QUESTION/KIND`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from eval.datasets import DatasetError, Item
 from rag.types import KINDS, Kind
@@ -55,6 +55,10 @@ def relevant_sources(item: Item, kinds: Mapping[str, Kind]) -> dict[Kind, dict[s
             if tied.source_id in kinds:
                 gains = found[kinds[tied.source_id]]
                 gains[tied.source_id] = max(GAIN[nugget.importance], gains.get(tied.source_id, 0))
+    for source_id, gain in item.relevant.items():
+        if gain > 0 and source_id in kinds:
+            gains = found[kinds[source_id]]
+            gains[source_id] = max(gain, gains.get(source_id, 0))
     return found
 
 
@@ -82,7 +86,7 @@ def read_run_lines(path: Path) -> dict[str, dict[str, float]]:
     Raises:
         DatasetError: a line has not six fields, or its score is no number.
     """
-    return _read(path, 6, 2, 4)
+    return _read(path, 6, 2, 4, float)
 
 
 def read_qrels_lines(path: Path) -> dict[str, dict[str, int]]:
@@ -91,22 +95,26 @@ def read_qrels_lines(path: Path) -> dict[str, dict[str, int]]:
     Raises:
         DatasetError: a line has not four fields, or its gain is no whole number.
     """
-    found = _read(path, 4, 2, 3)
-    return {name: {document: int(gain) for document, gain in gains.items()} for name, gains in found.items()}
+    return _read(path, 4, 2, 3, int)
 
 
-def _read(path: Path, fields: int, document: int, value: int) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {}
+_Number = TypeVar("_Number", int, float)
+
+
+def _read(
+    path: Path, fields: int, document: int, value: int, number_of: Callable[[str], _Number]
+) -> dict[str, dict[str, _Number]]:
+    found: dict[str, dict[str, _Number]] = {}
     if not path.is_file():
         raise DatasetError("no such file", value=path)
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        parts = line.split()
-        if not parts:
-            continue
+    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
         try:
+            parts = line.decode().split()
+            if not parts:
+                continue
             if len(parts) != fields:
                 raise ValueError(f"{len(parts)} fields")
-            found.setdefault(parts[0], {})[parts[document]] = float(parts[value])
+            found.setdefault(parts[0], {})[parts[document]] = number_of(parts[value])
         except ValueError as error:
             raise DatasetError(f"{path}, line {number} is not a TREC line of {fields} fields", value=error) from error
     return found

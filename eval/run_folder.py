@@ -19,8 +19,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from eval.answers import AnswerRecord, read_answer
-from eval.datasets import DatasetError, Item
+from eval.datasets import DatasetError, Item, first_fault
+from eval.rankings import Ranked
 from rag.types import Document, Notice, Source
 
 SCHEMA = "sourcebound.run/2"
@@ -28,42 +31,50 @@ META, ANSWERS, DOCUMENTS = "meta.json", "answers.jsonl", "documents.jsonl"
 RUN_TREC, QRELS_TREC = "run.trec", "qrels.trec"
 JUDGEMENTS, SCORES = "judgements.jsonl", "scores.json"
 _TUPLES = ("superseded_by", "supersedes", "conflicts_with", "topics")
+_RANKING = TypeAdapter(tuple[Ranked, ...])
 
 
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a file with one a line; nothing where there is no file. A last line that was cut off is left out:
-    it is written again.
+def read_lines(path: Path, *, growing: bool = False) -> Iterator[dict[str, Any]]:
+    """The objects of a file with one a line.
+
+    Args:
+        path: the file.
+        growing: whether it is one that a run adds lines to. It may be missing, and a last line that was cut off as it
+            was written is left out: what it was of is done again.
 
     Raises:
-        DatasetError: another line is not a JSON object.
+        DatasetError: there is no such file, or a line is not a JSON object.
     """
     if not path.is_file():
-        return
-    lines = path.read_text(encoding="utf-8").splitlines()
+        if growing:
+            return
+        raise DatasetError("no such file", value=path)
+    # By the byte: other line ends of Unicode may stand inside a string, and a line that was cut off may be no UTF-8.
+    lines = path.read_bytes().split(b"\n")
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
         except ValueError as error:
-            if number == len(lines):
+            if growing and number == len(lines):
                 return
             raise DatasetError(f"{path}, line {number} is not JSON", value=error) from error
         if not isinstance(row, dict):
-            raise DatasetError(f"{path}, line {number} is not a JSON object", value=line)
+            raise DatasetError(f"{path}, line {number} is not a JSON object", value=line.decode())
         yield row
 
 
 def write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write a file with one object a line, whole or not at all."""
-    beside = path.with_suffix(".part")
+    beside = path.with_name(f"{path.name}.part")
     beside.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     beside.replace(path)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON file, whole or not at all."""
-    beside = path.with_suffix(".part")
+    beside = path.with_name(f"{path.name}.part")
     beside.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     beside.replace(path)
 
@@ -107,13 +118,14 @@ class Row:
     error: str | None
     audiences: Mapping[str, AnswerRecord]
     cost: float | None
+    ranking: tuple[Ranked, ...] = ()
 
 
 def read_row(row: Mapping[str, Any], where: str) -> Row:
     """A row of an answers file, checked.
 
     Raises:
-        DatasetError: it has no question id, or its answer is not of the schema.
+        DatasetError: it has no question id, its answer is not of the schema, or its ranking is none.
     """
     if not isinstance(row.get("question_id"), str):
         raise DatasetError(f"{where} has no question_id", value=sorted(row), mend='{"question_id": ..., "answer": ...}')
@@ -124,15 +136,23 @@ def read_row(row: Mapping[str, Any], where: str) -> Row:
     record = row.get("answer")
     if record is not None and not isinstance(record, dict):
         raise DatasetError(f"{where}: the answer is no JSON object", value=record)
+    audiences = row.get("audiences") or {}
+    if not isinstance(audiences, dict) or not all(isinstance(one, dict) for one in audiences.values()):
+        raise DatasetError(f"{where}: the audiences are no JSON object of answers", value=audiences)
     latency, cost = (row.get(name) for name in ("latency_s", "cost"))
+    try:
+        ranking = _RANKING.validate_python(row.get("ranking") or ())
+    except ValueError as error:
+        raise DatasetError(f"{where}: the ranking is no list of passages", value=first_fault(error)) from error
     return Row(
         question_id,
         float(latency) if isinstance(latency, int | float) else None,
         read_answer(record, where) if record is not None else None,
         record,
         str(row["error"]) if record is None else None,
-        {name: read_answer(one, where) for name, one in (row.get("audiences") or {}).items()},
+        {name: read_answer(one, where) for name, one in audiences.items()},
         float(cost) if isinstance(cost, int | float) else None,
+        ranking,
     )
 
 
@@ -145,14 +165,22 @@ class Run:
 
     @cached_property
     def items(self) -> list[Item]:
-        """The questions, in their order."""
-        return [Item.model_validate(item) for item in self.meta["items"]]
+        """The questions, in their order.
+
+        Raises:
+            DatasetError: the run's meta record is damaged.
+        """
+        try:
+            return [Item.model_validate(item) for item in self.meta["items"]]
+        except (ValueError, KeyError, TypeError) as error:
+            fault = first_fault(error) if isinstance(error, ValueError) else repr(error)
+            raise DatasetError(f"the questions in {self.folder / META} are damaged", value=fault) from error
 
     @cached_property
     def rows(self) -> dict[str, Row]:
         """What was answered, by question; a question that was not asked yet has no row."""
         found = {}
-        for number, row in enumerate(read_lines(self.folder / ANSWERS), start=1):
+        for number, row in enumerate(read_lines(self.folder / ANSWERS, growing=True), start=1):
             one = read_row(row, f"{self.folder / ANSWERS}, line {number}")
             found[one.question_id] = one
         return found
@@ -160,7 +188,10 @@ class Run:
     @cached_property
     def documents(self) -> dict[str, Document]:
         """The documents that answers cite and nuggets are tied to, by source."""
-        return read_documents(self.folder / DOCUMENTS)
+        path = self.folder / DOCUMENTS
+        if not path.is_file():
+            raise DatasetError("the run was not finished: it has no documents", value=path, mend="run it again")
+        return read_documents(path)
 
     @property
     def name(self) -> str:

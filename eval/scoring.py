@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from eval.datasets import DatasetError
@@ -27,8 +26,6 @@ def cases_of(run: Run, judge: str | None = None) -> list[Case]:
         judge: whose judgements to take; None: those of the judge that judged last.
     """
     judgements = read_judgements(run.folder, judge)
-    if judge is not None and not judgements.known:
-        raise DatasetError("that judge has judged nothing in this run", value=judge, mend="rag-eval judge FOLDER")
     ranked = read_run_lines(run.folder / RUN_TREC) if (run.folder / RUN_TREC).is_file() else {}
     cases = []
     for item in run.items:
@@ -106,7 +103,7 @@ def score_run(run: Run, judge: str | None = None) -> dict[str, Any]:
     """Score a run, and keep the scores in its folder.
 
     Raises:
-        DatasetError: a file of the run is damaged, or that judge has judged nothing.
+        DatasetError: a file of the run is damaged, or that judge has not judged it.
     """
     cases = cases_of(run, judge)
     scores = score_cases(cases) | {
@@ -144,11 +141,3 @@ def fallen_under(scores: Mapping[str, Any], bounds: Sequence[str]) -> list[str]:
             unscored = f", {found['unscored']} unscored" if found["unscored"] else ""
             missed.append(f"{measure.name} is {mean}{unscored}, asked {limit:g}")
     return missed
-
-
-def written_scores(folder: Path) -> dict[str, Any] | None:
-    """The scores kept in a run folder, or None."""
-    import json
-
-    path = folder / SCORES
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None

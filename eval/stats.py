@@ -66,8 +66,8 @@ class Difference:
 def paired(a: Sequence[float], b: Sequence[float]) -> Difference | None:
     """What is between two systems on the same questions; None without any.
 
-    The interval by the paired percentile bootstrap; p by the paired randomisation test (Fisher 1935; Smucker et al. 2007),
-    exact where all sign changes can be tried, else over drawn ones.
+    The interval by the paired percentile bootstrap; p by the paired randomisation test (Fisher 1935; Smucker et al.
+    2007), exact where all sign changes can be tried, else over drawn ones.
 
     Raises:
         ValueError: there are not as many of the one as of the other.

@@ -1,8 +1,8 @@
 """The systems that `rag-eval run` asks: Sourcebound with any settings, and a plain baseline over the same index.
 
 The baseline takes the sentences nearest to the question by vector, quotes them, and cites them as a short script does:
-`block` puts the one list of all its citations behind each sentence, `each` gives each sentence its own. It never abstains,
-checks nothing, and knows no lives.
+`block` puts the one list of all its citations behind each sentence, `each` gives each sentence its own. It never
+abstains, checks nothing, and knows no lives.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Sourcebound:
         answer = self._pipeline.ask(item.question, self._audience)
         took_s = time.perf_counter() - start
         record = answer_record(answer)
-        others = {
+        others: dict[str, dict[str, Any]] = {
             audience: record
             if audience == self._audience
             else answer_record(self._pipeline.ask(item.question, audience))

@@ -1,8 +1,9 @@
 """Citation recall, citation precision and faithfulness, by the judge's verdicts on pairs of quotes and claim.
 
 Statements are the shown claims less absences and the program's own fixed sentences. Gao et al. 2023 (ALCE,
-arXiv:2305.14627): a statement is recalled if all its citations together entail it; a citation is precise if its statement
-is recalled and it is not superfluous, that is unless it alone does not entail the statement while the others do.
+arXiv:2305.14627): a statement is recalled if all its citations together entail it; a citation is precise if its
+statement is recalled and it is not superfluous, that is unless it alone does not entail the statement while the others
+do.
 """
 
 from __future__ import annotations
@@ -99,7 +100,8 @@ MEASURES = (
         "citation_recall",
         "attribution",
         "how much of what is stated is supported by what it cites",
-        "share of statements that their citations together support; 0 where an answer is expected and nothing is stated",
+        "share of statements that their citations together support; 0 where an answer is expected and nothing is "
+        "stated",
         _recall,
         _ALCE,
     ),
@@ -107,8 +109,8 @@ MEASURES = (
         "citation_precision",
         "attribution",
         "how many citations are right and needed",
-        "share of citations whose statement is supported by all of them together and that are not superfluous (alone they do "
-        "not support it, and the others do); 0 where an answer is expected and nothing is cited",
+        "share of citations whose statement is supported by all of them together and that are not superfluous (alone "
+        "they do not support it, and the others do); 0 where an answer is expected and nothing is cited",
         _precision,
         _ALCE,
     ),

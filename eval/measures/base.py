@@ -12,6 +12,9 @@ from eval.judging import Judgements
 from rag.types import Document, Kind
 
 Better = Literal["higher", "lower"]
+Family = Literal[
+    "outcome", "absence", "attribution", "nuggets", "pointers", "lifecycle", "agreement", "retrieval", "reading"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,11 @@ class Case:
     cost: float | None = None
 
 
+def every(case: Case) -> bool:
+    """A measure that says something of every question."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """A measure's card.
@@ -71,21 +79,23 @@ class Measure:
         paper: where it is defined; empty for our own.
         value: the score of a case with an answer.
         better: whether higher or lower is better.
+        concerns: whether it would say something of a question whose answer is missing.
     """
 
     name: str
-    family: str
+    family: Family
     meaning: str
     definition: str
     value: Callable[[Case, AnswerRecord], Score]
     paper: str = ""
     better: Better = "higher"
+    concerns: Callable[[Case], bool] = every
 
     def score(self, case: Case) -> Score:
-        """The score of any case: a failed row is unscored in every measure."""
-        if case.answer is None:
-            return unscored(case.error or "not asked")
-        return self.value(case, case.answer)
+        """The score of any case: a failed row is unscored in every measure that concerns its question."""
+        if case.answer is not None:
+            return self.value(case, case.answer)
+        return unscored(case.error or "not asked") if self.concerns(case) else not_applicable("not for this question")
 
 
 def scored(value: float, why: str) -> Score:

@@ -13,7 +13,7 @@ from typing import Literal
 from eval.answers import AnswerRecord
 from eval.datasets import Nugget
 from eval.measures.base import Case, Measure, Score, not_applicable, scored, unscored
-from eval.pairs import nugget_pairs, states_verbatim
+from eval.pairs import nugget_pairs, options_named, states_verbatim
 
 Assignment = Literal["support", "partial", "none"]
 PARTIAL = 0.25
@@ -62,15 +62,26 @@ def _recall(vital_only: bool, partial: float, okay: float) -> Callable[[Case, An
 
 
 def _options(case: Case, answer: AnswerRecord) -> Score:
-    """An option is covered if it has statements of its own or is said to be not found."""
+    """An option is covered if a statement speaks of it, or if it is said, of it alone, that nothing was found."""
     options = case.item.options
     if not options:
         return not_applicable("the question names no options")
-    topics = {claim.topic.casefold() for claim in answer.statements() if claim.topic}
-    topics |= {one.topic.casefold() for one in answer.not_found}
-    said = " ".join(claim.text for claim in answer.statements()).casefold()
-    missing = [option for option in options if option.casefold() not in topics and option.casefold() not in said]
+    covered = {option.option for option in answer.options}
+    covered |= {one for claim in answer.statements() for one in options_named(options, f"{claim.topic} {claim.text}")}
+    for absence in answer.not_found:
+        named = options_named(options, absence.topic)
+        # The whole question as the topic of an absence names every option, and speaks of none.
+        covered |= set(named) if len(named) == 1 else set()
+    missing = [option for option in options if option not in covered]
     return scored(1 - len(missing) / len(options), f"without a word: {', '.join(missing) or 'none'}")
+
+
+def _has_nuggets(case: Case) -> bool:
+    return bool(case.item.nuggets)
+
+
+def _has_vital(case: Case) -> bool:
+    return any(nugget.importance == "vital" for nugget in case.item.nuggets)
 
 
 MEASURES = (
@@ -81,6 +92,7 @@ MEASURES = (
         "share of vital nuggets that are supported (TREC's vital strict score)",
         _recall(vital_only=True, partial=0.0, okay=0.0),
         _TREC,
+        concerns=_has_vital,
     ),
     Measure(
         "vital_recall_lenient",
@@ -89,6 +101,7 @@ MEASURES = (
         "vital nuggets, supported 1, partially supported 0.5",
         _recall(vital_only=True, partial=0.5, okay=0.0),
         _TREC,
+        concerns=_has_vital,
     ),
     Measure(
         "nugget_recall",
@@ -97,6 +110,7 @@ MEASURES = (
         "supported nuggets over all, vital ones with weight 1, okay ones with 0.5 (TREC's weighted strict score)",
         _recall(vital_only=False, partial=0.0, okay=0.5),
         _TREC,
+        concerns=_has_nuggets,
     ),
     Measure(
         "nugget_recall_lenient",
@@ -105,12 +119,14 @@ MEASURES = (
         "as nugget_recall, partially supported 0.5",
         _recall(vital_only=False, partial=0.5, okay=0.5),
         _TREC,
+        concerns=_has_nuggets,
     ),
     Measure(
         "option_coverage",
         "nuggets",
         "every option that the question names is spoken of",
-        "share of options with a statement, or said to be not found",
+        "share of the options that a statement has all words of, or of which alone it is said that nothing was found",
         _options,
+        concerns=lambda case: bool(case.item.options),
     ),
 )

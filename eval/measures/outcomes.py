@@ -63,6 +63,7 @@ MEASURES = (
         "answers what can be answered, refuses what cannot",
         "1 where an answer is given and expected, or neither",
         _outcome,
+        concerns=lambda case: case.item.expect is not None,
     ),
     Measure(
         "answered",
@@ -70,6 +71,7 @@ MEASURES = (
         "answers what can be answered",
         "share of answerable questions that are answered",
         _answered,
+        concerns=lambda case: case.item.expect == "answer",
     ),
     Measure(
         "abstention_recall",
@@ -77,6 +79,7 @@ MEASURES = (
         "refuses what cannot be answered",
         "share of unanswerable questions that are refused",
         _abstention_recall,
+        concerns=lambda case: case.item.expect == "abstention",
     ),
     Measure(
         "abstention_precision",
@@ -84,6 +87,7 @@ MEASURES = (
         "refuses nothing else",
         "share of refused questions that are unanswerable",
         _abstention_precision,
+        concerns=lambda case: case.item.expect is not None,
     ),
     Measure(
         "expected_source",
@@ -91,6 +95,7 @@ MEASURES = (
         "an expected source is cited",
         "1 where at least one of the expected sources is referred to; an abstention refers to none",
         _sources,
+        concerns=lambda case: bool(case.item.sources),
     ),
     Measure(
         "expected_phrase",
@@ -98,6 +103,7 @@ MEASURES = (
         "an expected phrase is there",
         "share of the expected phrases that some shown claim has",
         _phrases,
+        concerns=lambda case: bool(case.item.phrases),
     ),
     Measure(
         "forbidden_absent",
@@ -105,5 +111,6 @@ MEASURES = (
         "a wrong statement is not there",
         "share of the forbidden phrases that no shown claim has",
         _forbidden,
+        concerns=lambda case: bool(case.item.forbidden),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eval.answers import AnswerRecord, CitationRecord
 from eval.measures.base import Case, Measure, Score, not_applicable, scored, share
+from eval.pairs import options_named
 from rag.lives import current_successors
 from rag.verification.figures import foreign_figures
 
@@ -82,11 +83,8 @@ def _true_absence(case: Case, answer: AnswerRecord) -> Score:
         return not_applicable("the set says nothing of what the sources have")
 
     def is_true(topic: str, kind: str) -> bool:
-        of_topic = [
-            nugget
-            for nugget in item.nuggets
-            if topic not in item.options or nugget.option is None or nugget.option.casefold() == topic.casefold()
-        ]
+        named = options_named(item.options, topic)
+        of_topic = [nugget for nugget in item.nuggets if not named or nugget.option is None or nugget.option in named]
         kinds = {
             case.documents[tied.source_id].source.kind
             for nugget in of_topic
@@ -172,6 +170,7 @@ MEASURES = (
         "what is said to be absent is absent",
         "share of absences for whose topic and kind the set ties no nugget to a sentence",
         _true_absence,
+        concerns=lambda case: bool(case.item.nuggets),
     ),
     Measure(
         "agreement_right",
@@ -179,5 +178,6 @@ MEASURES = (
         "says rightly whether guidelines and research agree, differ, or only one speaks",
         "1 where the expected relation is stated (one side: only one half has statements), else 0",
         _agreement,
+        concerns=lambda case: case.item.agreement is not None,
     ),
 )

@@ -80,6 +80,11 @@ def _length(case: Case, answer: AnswerRecord) -> Score:
     return scored(float(sum(len(claim.text.split()) for claim in answer.statements())), "")
 
 
+def _none(case: Case) -> bool:
+    """What a failed row is not asked for: it has no text, and the time it took is not that of an answer."""
+    return False
+
+
 MEASURES = (
     Measure(
         "audience_parity",
@@ -96,9 +101,26 @@ MEASURES = (
         _grade,
         "Kincaid et al. 1975",
         "lower",
+        _none,
     ),
-    Measure("words", "reading", "how long the answer is", "words of all statements", _length, better="lower"),
-    Measure("latency_s", "reading", "how long it took", "seconds from question to answer", _latency, better="lower"),
+    Measure(
+        "words",
+        "reading",
+        "how long the answer is",
+        "words of all statements",
+        _length,
+        better="lower",
+        concerns=_none,
+    ),
+    Measure(
+        "latency_s",
+        "reading",
+        "how long it took",
+        "seconds from question to answer",
+        _latency,
+        better="lower",
+        concerns=_none,
+    ),
     Measure(
         "cost",
         "reading",
@@ -106,5 +128,6 @@ MEASURES = (
         "as the model server's usage and the settings' prices have it",
         _cost,
         better="lower",
+        concerns=_none,
     ),
 )

@@ -21,10 +21,18 @@ _CARDS = (
 )
 
 
+def _gains(case: Case, kind: Kind) -> dict[str, int]:
+    kinds = {source: document.source.kind for source, document in case.documents.items()}
+    return relevant_sources(case.item, kinds)[kind]
+
+
+def _concerns(kind: Kind) -> Callable[[Case], bool]:
+    return lambda case: case.ranked is not None and bool(_gains(case, kind))
+
+
 def _value(kind: Kind, measure: ir_measures.measures.Measure) -> Callable[[Case, AnswerRecord], Score]:
     def value(case: Case, answer: AnswerRecord) -> Score:
-        kinds = {source: document.source.kind for source, document in case.documents.items()}
-        gains = relevant_sources(case.item, kinds)[kind]
+        gains = _gains(case, kind)
         if not gains:
             return not_applicable(f"no {kind} is relevant")
         if case.ranked is None:
@@ -47,6 +55,7 @@ MEASURES = tuple(
         f"{measure} of ir-measures over the sources of this kind; a vital nugget's source has gain 2, an okay one's 1",
         _value(kind, measure),
         paper,
+        concerns=_concerns(kind),
     )
     for kind in KINDS
     for name, measure, meaning, paper in _CARDS

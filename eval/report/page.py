@@ -1,4 +1,4 @@
-"""The page: from a measure to its questions, from a question to its claims, from a claim to the highlighted sentence."""
+"""The page: from a measure to its questions, from there to claims, from a claim to the highlighted sentence."""
 
 from __future__ import annotations
 

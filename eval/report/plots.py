@@ -1,4 +1,4 @@
-"""Plots as SVG text, by matplotlib, without a display: distributions, reliability, faithfulness against completeness."""
+"""Plots as SVG text, by matplotlib: distributions, reliability of the judge, faithfulness against completeness."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _svg(figure: Any) -> str:
 
 
 def distributions(measures: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> str:
-    """How the values of some measures are spread over the questions: a strip of points and the mean with its interval."""
+    """How the values of some measures are spread over the questions: a strip of points, the mean with its interval."""
     kept = [name for name in names if measures.get(name, {}).get("scored")]
     figure, axes = _axes(8.0, 0.42 * max(1, len(kept)) + 0.8)
     for place, name in enumerate(reversed(kept)):

@@ -59,7 +59,7 @@ def markdown_report(scores: Mapping[str, Any], about: Mapping[str, Any]) -> str:
         f"{scores['questions']} questions, {len(failed)} failed or not asked. Judge: {scores['judge'] or 'none'}. "
         f"{about['machine']}, {about['started_at']}, program {about['program']}.",
         "",
-        "Means over questions; intervals at 95 % (Wilson for shares of ones, else percentile bootstrap over questions).",
+        "Means over questions; 95 % intervals (Wilson where all are 0 or 1, else percentile bootstrap over questions).",
         "",
         scores_table(scores),
     ]
