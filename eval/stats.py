@@ -85,8 +85,8 @@ def paired(a: Sequence[float], b: Sequence[float]) -> Difference | None:
             (gaps,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=np.random.default_rng(_SEED)
         )
         low, high = float(drawn.confidence_interval.low), float(drawn.confidence_interval.high)
-    if not gaps.any():
-        return Difference(0.0, 0.0, 0.0, 1.0)
+    if not gaps.any() or len(gaps) == 1:  # Of one question alone both signs are equally far from none.
+        return Difference(mean, low, high, 1.0)
     tested = stats.permutation_test(
         (gaps,),
         np.mean,
