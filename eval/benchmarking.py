@@ -96,6 +96,11 @@ def _measured(
             name: {"value": round(one.value, 4), "low": round(one.low, 4), "high": round(one.high, 4)}
             for name, one in estimates.items()
         },
+        "by_label": {
+            label: {"right": int(outcome.right[of_label].sum()), "of": int(of_label.sum())}
+            for column, label in enumerate(chosen.labels)
+            if (of_label := outcome.truth == column).any()
+        },
         "reliability": [
             {
                 "low": bin_.low,

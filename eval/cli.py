@@ -17,6 +17,15 @@ _FAIL_UNDER = click.option(
     "--fail-under", "bounds", multiple=True, metavar="MEASURE=VALUE", help="Exit with 1 below this; repeat for more."
 )
 
+_FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["markdown", "json"]),
+    default="markdown",
+    show_default=True,
+    help="How to print.",
+)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
@@ -48,16 +57,24 @@ def rag_eval(debug: bool) -> None:
 @click.option("--verifier", metavar="NAME", help="What judges claims before they are shown.")
 @click.option("--index", metavar="NAME", help="Which index to ask.")
 @click.option(
-    "--audience", type=click.Choice(["clinician", "researcher", "patient"]), default="clinician", show_default=True
+    "--audience",
+    type=click.Choice(["clinician", "researcher", "patient"]),
+    default="clinician",
+    show_default=True,
+    help="Whom to answer.",
 )
 @click.option("--every-audience", is_flag=True, help="Answer each question for all three readers.")
+@click.option("--anew", is_flag=True, help="Ask everything again; what was judged stays judged.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Questions asked at a time.")
-def run_command(*, suite: str, out: Path, answers: Path | None, name: str | None, **how: Any) -> None:
+def run_command(*, suite: str, out: Path, answers: Path | None, name: str | None, anew: bool, **how: Any) -> None:
     """Ask every question of a suite and keep the answers, with all that is needed to do it again."""
     from eval.question_sets import load_questions
+    from eval.run_folder import begin_anew
     from eval.running import imported, ran
 
     items = load_questions(suite)
+    if anew:
+        begin_anew(out)
     with progress_shown() as progress:
         if answers is not None:
             count = imported(items, answers, out, name=name or answers.stem, documents=how["documents"])
@@ -114,9 +131,9 @@ def _hold(scores: dict[str, Any], bounds: tuple[str, ...]) -> None:
 @rag_eval.command()
 @click.argument("folder", type=_FOLDER)
 @click.option(
-    "--judge", "name", metavar="NAME", help="Take this judge's verdicts, by its full name.  [default: the last]"
+    "--judge", "name", metavar="NAME", help="Take the verdicts of the judge of this name.  [default: the last]"
 )
-@click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
+@_FORMAT
 @_FAIL_UNDER
 def score(folder: Path, name: str | None, form: str, bounds: tuple[str, ...]) -> None:
     """Score the run in FOLDER from its files: prints a table and writes scores.json."""
@@ -140,7 +157,7 @@ def score(folder: Path, name: str | None, form: str, bounds: tuple[str, ...]) ->
 @click.argument("a", type=_FOLDER)
 @click.argument("b", type=_FOLDER)
 @click.option("--measure", "chosen", multiple=True, help="Only this measure; repeat for more.  [default: all]")
-@click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
+@_FORMAT
 def compare(a: Path, b: Path, chosen: tuple[str, ...], form: str) -> None:
     """Compare the runs in folders A and B on the same questions, with intervals and tests."""
     from eval.comparing import compare as compared

@@ -199,6 +199,12 @@ class Run:
         return str(self.meta.get("system", self.folder.name))
 
 
+def begin_anew(folder: Path) -> None:
+    """Forget the answers of a run folder, and what they were of. Judgements stay: they are known by their content."""
+    for name in (META, ANSWERS, DOCUMENTS, RUN_TREC, QRELS_TREC, SCORES):
+        (folder / name).unlink(missing_ok=True)
+
+
 def open_run(folder: Path) -> Run:
     """A run folder.
 

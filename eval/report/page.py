@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -9,8 +10,8 @@ from typing import Any
 
 from eval.answers import CitationRecord, ClaimRecord
 from eval.measures.attribution import is_recalled, precise_citations
-from eval.measures.base import Case
-from eval.measures.catalogue import MEASURES
+from eval.measures.base import Case, Family, Measure
+from eval.measures.catalogue import MEASURES, measure_named
 from eval.measures.nuggets import assign
 from eval.pairs import cited_once, joint_pair
 from eval.report import plots
@@ -18,6 +19,22 @@ from eval.report.tables import measure_rows, with_interval
 
 _AROUND = 240
 _LOWEST = 12
+_PAIRED = 8
+_FAMILIES: dict[Family, str] = {
+    "outcome": "Answering and refusing",
+    "absence": "What is not there",
+    "attribution": "Are the citations right?",
+    "nuggets": "Is it complete?",
+    "pointers": "Pointers, quotes and figures",
+    "lifecycle": "Retracted and superseded sources",
+    "agreement": "Do guidelines and research agree?",
+    "retrieval": "Was it found?",
+    "reading": "Reading, time and cost",
+}
+_HEADLINE = ("outcome", "citation_recall", "citation_precision", "faithfulness", "contradiction_rate", "vital_recall")
+_CHIPS = ("outcome", "citation_precision", "vital_recall")
+_FINGERPRINT = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{20,}")
+_OWN_JUDGE = "sourcebound-entailment/"
 _PLOTTED = (
     "outcome",
     "citation_recall",
@@ -73,6 +90,7 @@ class ShownQuestion:
     category: str
     expected: str
     outcome: str
+    chips: Sequence[tuple[str, str, str]]
     values: Sequence[tuple[str, str, str]]
     claims: Sequence[ShownClaim]
     nuggets: Sequence[ShownNugget]
@@ -123,12 +141,21 @@ def shown_claim(case: Case, part: str, claim: ClaimRecord) -> ShownClaim:
     )
 
 
+def _state(value: float | None) -> str:
+    if value is None:
+        return "open"
+    return "good" if value >= 1 else "part" if value > 0 else "bad"
+
+
 def shown_question(case: Case) -> ShownQuestion:
     """A question as the page shows it."""
     answer = case.answer
-    scores = [(measure.name, measure.score(case)) for measure in MEASURES]
-    values = [
-        (name, "unscored" if one.value is None else f"{one.value:.3f}", one.why) for name, one in scores if one.applies
+    scores = {measure.name: one for measure in MEASURES if (one := measure.score(case)).applies}
+    values = [(name, "unscored" if one.value is None else f"{one.value:.3f}", one.why) for name, one in scores.items()]
+    chips = [
+        (name, "?" if one.value is None else f"{one.value:.2f}", _state(one.value))
+        for name in _CHIPS
+        if (one := scores.get(name)) is not None
     ]
     return ShownQuestion(
         case.item.question_id,
@@ -136,6 +163,7 @@ def shown_question(case: Case) -> ShownQuestion:
         case.item.category or "",
         case.item.expect or "not stated",
         answer.outcome if answer else f"failed: {case.error}",
+        chips,
         values if answer else (),
         [shown_claim(case, part, claim) for part, claim in answer.shown()] if answer else (),
         [
@@ -145,6 +173,26 @@ def shown_question(case: Case) -> ShownQuestion:
         [f"{one.topic} ({one.kind})" for one in answer.not_found] if answer else (),
         [(one.claim.text, one.reason) for one in answer.withheld] if answer else (),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMeasure:
+    """A measure with its mean as the page shows it, and the questions where it is worst."""
+
+    measure: Measure
+    summary: Mapping[str, Any]
+    is_share: bool
+    lowest: Sequence[tuple[str, str, str]]
+
+
+def shown_measures(scores: Mapping[str, Any]) -> dict[str, ShownMeasure]:
+    """Every measure that concerns some question of the run, by name, in the order of the catalogue."""
+    found: dict[str, ShownMeasure] = {}
+    for name, one, _ in measure_rows(scores):
+        values = [entry["value"] for entry in one["questions"].values() if entry["value"] is not None]
+        is_share = bool(values) and measure_named(name).family != "reading" and 0 <= min(values) <= max(values) <= 1
+        found[name] = ShownMeasure(measure_named(name), one, is_share, _lowest(one))
+    return found
 
 
 def _lowest(one: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -169,12 +217,32 @@ def _trade_off(scores: Mapping[str, Any]) -> list[tuple[float, float]]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another run of the same questions: the comparison with it, and its cases for reading side by side."""
+
+    found: Mapping[str, Any]
+    cases: Sequence[Case]
+
+
+def _side_by_side(beside: Beside, cases: Sequence[Case]) -> list[tuple[ShownQuestion, ShownQuestion, str]]:
+    """The questions that differ most in the headline measures, each once, with what differs."""
+    ours, theirs = ({case.item.question_id: case for case in some} for some in (cases, beside.cases))
+    what: dict[str, list[str]] = {}
+    for row in beside.found["measures"]:
+        if row["measure"] in _HEADLINE:
+            for one in row["most_different"][:_PAIRED]:
+                what.setdefault(one["question_id"], []).append(f"{row['measure']} {one['a']:.2f} / {one['b']:.2f}")
+    most = sorted(what, key=lambda name: (-len(what[name]), name))[:_PAIRED]
+    return [(shown_question(theirs[name]), shown_question(ours[name]), ", ".join(what[name])) for name in most]
+
+
 def html_report(
     scores: Mapping[str, Any],
     cases: Sequence[Case],
     about: Mapping[str, Any],
     benchmark: Mapping[str, Any] | None = None,
-    comparison: str | None = None,
+    beside: Beside | None = None,
 ) -> str:
     """The page as one self-contained text: no script, no request to anywhere.
 
@@ -183,23 +251,31 @@ def html_report(
         cases: the questions that they are of.
         about: the run's meta record.
         benchmark: what is known of the judge, as of `eval.benchmarking`; None: nothing.
-        comparison: a comparison with another run as Markdown, shown as it is.
+        beside: another run to compare with.
     """
     from jinja2 import Environment, StrictUndefined
 
+    def short(text: object) -> str:
+        return _FINGERPRINT.sub(r"\1…", str(text))
+
     template = files("eval.report").joinpath("page.html").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    definitions = {measure.name: (measure.definition, measure.paper, measure.family) for measure in MEASURES}
+    environment.filters["short"] = short
+    measures = shown_measures(scores)
+    families = [
+        (title, [one for one in measures.values() if one.measure.family == family])
+        for family, title in _FAMILIES.items()
+    ]
     return environment.from_string(template).render(
         scores=scores,
         about=about,
-        rows=[
-            (name, one, meaning, with_interval(one), definitions[name], _lowest(one))
-            for name, one, meaning in measure_rows(scores)
-        ],
+        headline=[measures[name] for name in _HEADLINE if name in measures],
+        families=[(title, some) for title, some in families if some],
         questions=[shown_question(case) for case in cases],
         benchmark=benchmark,
-        comparison=comparison,
+        is_own_judge=(scores["judge"] or "").startswith(_OWN_JUDGE),
+        comparison=beside.found if beside else None,
+        side_by_side=_side_by_side(beside, cases) if beside else (),
         distributions=plots.distributions(scores["measures"], _PLOTTED),
         trade_off=plots.trade_off(_trade_off(scores)),
         reliability=plots.reliability(benchmark["reliability"]) if benchmark else None,

@@ -8,7 +8,7 @@ from typing import Any
 
 from eval.comparing import compare, comparison_table, most_different
 from eval.datasets import DatasetError
-from eval.report.page import html_report
+from eval.report.page import Beside, html_report
 from eval.report.tables import markdown_report
 from eval.run_folder import Run
 from eval.scoring import cases_of, score_run
@@ -40,14 +40,15 @@ def write_report(run: Run, out: Path | None, benchmark: Path | None, beside: Run
     """
     known = _benchmark(benchmark)
     scores = score_run(run)
-    comparison = None
+    comparison, other = None, None
     if beside is not None:
         found = compare(score_run(beside), scores)
         questions = {item.question_id: item.question for item in run.items}
         comparison = f"{comparison_table(found)}\n\n{most_different(found, questions, _COMPARED)}"
+        other = Beside(found, cases_of(beside))
     page = out or run.folder / "report.html"
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(html_report(scores, cases_of(run), run.meta, known, comparison), encoding="utf-8")
+    page.write_text(html_report(scores, cases_of(run), run.meta, known, other), encoding="utf-8")
     text = markdown_report(scores, run.meta) + (f"\n## Beside another run\n\n{comparison}\n" if comparison else "")
     page.with_suffix(".md").write_text(text, encoding="utf-8")
     return scores, page

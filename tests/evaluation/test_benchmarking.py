@@ -38,6 +38,7 @@ def test_a_judge_is_measured_as_worked_out_by_hand(scripted_judge: Any, tmp_path
     assert value["kappa"] == 0.5
     # F1 of supports 2/3, of the rest 4/5.
     assert value["macro F1"] == pytest.approx((2 / 3 + 4 / 5) / 2, abs=1e-4)
+    assert found["by_label"] == {"supports": {"right": 1, "of": 2}, "rest": {"right": 2, "of": 2}}
     for one in found["measures"].values():
         assert one["low"] <= one["value"] <= one["high"]
     assert (found["judge"], found["pairs"], found["groups"]) == ("scripted/1 abc", 4, 4)
