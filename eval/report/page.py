@@ -153,9 +153,9 @@ def shown_question(case: Case) -> ShownQuestion:
     scores = {measure.name: one for measure in MEASURES if (one := measure.score(case)).applies}
     values = [(name, "unscored" if one.value is None else f"{one.value:.3f}", one.why) for name, one in scores.items()]
     chips = [
-        (name, "?" if one.value is None else f"{one.value:.2f}", _state(one.value))
+        (name, "?" if scores[name].value is None else f"{scores[name].value:.2f}", _state(scores[name].value))
         for name in _CHIPS
-        if (one := scores.get(name)) is not None
+        if name in scores
     ]
     return ShownQuestion(
         case.item.question_id,

@@ -16,7 +16,12 @@ from eval.scoring import cases_of, score_run
 _COMPARED = ("citation_precision", "vital_recall", "outcome")
 
 
-def _benchmark(path: Path | None) -> dict[str, Any] | None:
+def read_benchmark(path: Path | None) -> dict[str, Any] | None:
+    """What `rag-eval judge --benchmark --out` wrote of a judge; None without a path.
+
+    Raises:
+        DatasetError: the file is missing, or is something else.
+    """
     if path is None:
         return None
     try:
@@ -38,7 +43,7 @@ def write_report(run: Run, out: Path | None, benchmark: Path | None, beside: Run
     Raises:
         DatasetError: a file of a run is damaged, the benchmark is none, or the runs share no question.
     """
-    known = _benchmark(benchmark)
+    known = read_benchmark(benchmark)
     scores = score_run(run)
     comparison, other = None, None
     if beside is not None:
