@@ -86,7 +86,7 @@ def judge_table(found: Mapping[str, Any]) -> str:
 
 
 def results(first: Run, others: Sequence[Run], benchmark: Mapping[str, Any] | None) -> str:
-    """The results of a run beside others, as Markdown."""
+    """The results of a run beside others, as Markdown; compared in full with the first of them."""
     scores = [score_run(one) for one in (first, *others)]
     about, failed = first.meta, len(scores[0]["failed"])
     settings = ", ".join(
@@ -101,7 +101,7 @@ def results(first: Run, others: Sequence[Run], benchmark: Mapping[str, Any] | No
         categories_table(scores[0]),
     ]
     questions = {item.question_id: item.question for item in first.items}
-    for other in scores[1:]:
+    for other in scores[1:2]:
         found = compare(other, scores[0])
         parts += [f"**{scores[0]['system']} beside {other['system']}**", comparison_table(found)]
         parts += [most_different(found, questions, SHOWN)]
@@ -119,7 +119,7 @@ def results(first: Run, others: Sequence[Run], benchmark: Mapping[str, Any] | No
 def document(*, folders: tuple[Path, ...], benchmark: Path | None, page: Path) -> None:
     """Write the table of measures, and the results of the first run in FOLDERS beside the others, into a page.
 
-    Without a folder the results are left as they are.
+    The first is compared in full with the second. Without a folder the results are left as they are.
     """
     if not page.is_file():
         raise DatasetError("no such page", value=page)

@@ -199,6 +199,16 @@ def test_the_documented_measures_are_those_of_the_catalogue() -> None:
     assert len(MEASURES) == len({measure.name for measure in MEASURES})
 
 
+@pytest.mark.parametrize("name", ["SciFact dev", "Check-COVID dev", "HealthVer dev", "NLI4CT dev", "WiCE dev"])
+def test_what_is_told_of_the_judge_is_what_its_own_page_says(name: str) -> None:
+    row = next(line for line in (DOCS / "verifier.md").read_text(encoding="utf-8").splitlines() if f"| {name}" in line)
+    auroc = re.findall(r"(\d\.\d+) \[", row)[1]
+    text = " ".join((DOCS / "evaluation.md").read_text(encoding="utf-8").split())
+    told = re.search(rf"(\d\.\d\d) on {name}|{name} (\d\.\d\d)", text)
+    assert told is not None
+    assert float(told[1] or told[2]) == pytest.approx(float(auroc), abs=0.006)
+
+
 def test_results_are_put_between_their_markers_and_nothing_else_is_touched(
     runs: tuple[Run, Run], tmp_path: Path
 ) -> None:
