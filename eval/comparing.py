@@ -57,8 +57,15 @@ def compare(a: Mapping[str, Any], b: Mapping[str, Any], measures: Sequence[Measu
     of measures (Holm).
 
     Raises:
-        DatasetError: the runs have no question in common.
+        DatasetError: the runs have no question in common, or were judged by different judges.
     """
+    judges = [scores.get("judge") for scores in (a, b)]
+    if None not in judges and judges[0] != judges[1]:
+        raise DatasetError(
+            "the two runs were judged by different judges",
+            value=" against ".join(map(str, judges)),
+            mend="judge both with the same --judge",
+        )
     names = [
         {name for one in scores["measures"].values() for name in one["questions"]} | set(scores["failed"])
         for scores in (a, b)

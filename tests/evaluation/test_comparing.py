@@ -73,6 +73,13 @@ def test_runs_without_a_common_question_are_refused(new_scene: Any) -> None:
         compare(scores(new_scene, {"q1": 1.0}), scores(new_scene, {"q2": 1.0}, "y"))
 
 
+def test_runs_of_different_judges_are_refused(new_scene: Any) -> None:
+    one = scores(new_scene, {"q1": 1.0})
+    with pytest.raises(DatasetError, match="different judges: strict against lax"):
+        compare(one | {"judge": "strict"}, one | {"judge": "lax"})
+    assert compare(one | {"judge": "strict"}, one | {"judge": None})["common_questions"] == 1
+
+
 def test_the_order_of_questions_changes_no_score(new_scene: Any) -> None:
     values: dict[str, float | None] = {f"q{number}": number / 4 for number in range(5)}
     a, b = scores(new_scene, values), scores(new_scene, dict(reversed(values.items())))

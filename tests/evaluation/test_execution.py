@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -94,12 +95,13 @@ def test_an_interrupted_run_keeps_what_it_has_and_asks_no_more(scene: Any, repli
 
         def answer(self, item: Item) -> Reply:
             asked.append(item.question_id)
+            time.sleep(0.02)
             return replies[item.question_id]
 
     def stop(_: str, done: int, total: int) -> None:
         raise KeyboardInterrupt
 
-    many = [Item(question_id=f"m{number}", question="What?") for number in range(2000)]
+    many = [Item(question_id=f"m{number}", question="What?") for number in range(500)]
     replies |= {item.question_id: replies["q1"] for item in many}
     with pytest.raises(KeyboardInterrupt):
         run_suite(many, Interrupted(), tmp_path, settings={}, documents=scene.documents, progress=stop)
