@@ -23,7 +23,12 @@ $(VENV)/.product: $(VENV)/.python pyproject.toml requirements.lock
 	@$(INSTALL) --editable .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.product
+$(VENV)/.eval: $(VENV)/.product
+	@echo "Installing what the evaluation needs ..." >&2
+	@$(INSTALL) --editable '.[eval]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.eval
 	@echo "Installing what the tests need ..." >&2
 	@$(INSTALL) --editable '.[dev]'
 	@touch $@
@@ -51,9 +56,15 @@ fix: $(VENV)/.dev ## Format and mend what can be mended
 index: $(VENV)/.product ## Build the index from the corpus
 	@$(BIN)/rag index build
 
-eval: $(VENV)/.product ## Run the shipped question set and score it
-	@$(BIN)/rag-eval run --out runs/first
-	@$(BIN)/rag-eval score runs/first
+eval: $(VENV)/.eval ## Run, judge, score and compare the starter set; the report is runs/starter/report.html
+	@$(BIN)/rag-eval run --suite starter --every-audience --anew --out runs/starter
+	@$(BIN)/rag-eval judge runs/starter
+	@$(BIN)/rag-eval run --suite starter --system baseline-block --anew --out runs/baseline-block
+	@$(BIN)/rag-eval judge runs/baseline-block
+	@$(BIN)/rag-eval judge --benchmark planted --out runs/benchmarks/planted.json
+	@$(BIN)/rag-eval score runs/starter
+	@$(BIN)/rag-eval compare runs/baseline-block runs/starter
+	@$(BIN)/rag-eval report runs/starter --benchmark runs/benchmarks/planted.json --beside runs/baseline-block
 
 bench: $(VENV)/.bench ## Measure ours beside LangChain, LlamaIndex and txtai (about 40 minutes)
 	@$(BIN)/python -m eval.bench

@@ -1,1 +1,1 @@
-"""Measures: pure functions from an item and its answer to a value, or None where the measure does not apply."""
+"""Measures: cards of name, meaning, definition and paper, with pure functions from a case to a score."""
