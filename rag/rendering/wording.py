@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rag.answer import Answer, Fault, Stance, Status
+from collections.abc import Sequence
+
+from rag.answer import Answer, Cut, Fault, Stance, Status, Usage
 from rag.types import Audience
 
 DISCLAIMER: dict[Audience, str] = {
@@ -82,3 +84,30 @@ def how_composed(answer: Answer) -> str:
         f"Worded by the language model {answer.provenance.model}; each statement was checked against the sentences it "
         "cites, and withheld where they do not carry it."
     )
+
+
+def incomplete_note(why: str) -> str:
+    """That something may be missing, and why."""
+    return f"This answer may lack statements, cautions among them: {why.rstrip('.')}."
+
+
+def cut_note(cut: Sequence[Cut]) -> str:
+    """How much was found and not read by the model."""
+    sources = len({one.source_id for one in cut})
+    return (
+        f"Not read by the language model, for want of room: {len(cut)} "
+        f"{'sentence' if len(cut) == 1 else 'sentences'} of {sources} {'source' if sources == 1 else 'sources'}"
+    )
+
+
+def usage_note(usage: Usage) -> str:
+    """What the answer took of language models."""
+    about = "about " if usage.estimated else ""
+    parts = [f"{usage.requests} {'request' if usage.requests == 1 else 'requests'} to a language model"]
+    if usage.requests:
+        parts.append(f"{about}{usage.prompt_tokens} tokens sent, {about}{usage.completion_tokens} received")
+    if usage.cost is not None:
+        parts.append(f"cost {about}{usage.cost:.4f}")
+    if usage.cached:
+        parts.append(f"{usage.cached} {'reply' if usage.cached == 1 else 'replies'} from the cache")
+    return f"{', '.join(parts)}."
