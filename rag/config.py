@@ -105,9 +105,9 @@ class Settings(BaseSettings):
     model_deadline_s: float = Field(
         default=150.0, gt=0, description="Longest time for one request with all its repeats and pauses, in seconds."
     )
-    model_reply_form: Literal["auto", "schema", "json", "plain"] = Field(
+    model_reply_form: Literal["auto", "schema", "json-with-schema", "json", "plain"] = Field(
         default="auto",
-        description="How the server is held to the form of a reply: schema, json or plain; auto finds out.",
+        description="How the server is held to the form of a reply: schema, json-with-schema, json, plain; auto finds out.",
     )
     model_window_tokens: int = Field(
         default=16_384, ge=1_024, description="What the model reads and writes at once, in tokens."

@@ -15,6 +15,7 @@ import jiter
 from rag.errors import UnreadableReplyError
 
 _OPENING = re.compile(r"\{\s*[\"}]")
+_CONTROL = re.compile(r"[\x00-\x1f]")
 _THOUGHT_END = "</think>"
 _MEND = "ask again, or use a model or server that supports structured output"
 
@@ -36,7 +37,8 @@ class DraftReader:
 
     def feed(self, piece: str) -> Iterator[tuple[str, Any]]:
         """The objects that this piece finishes, each with the name of the list that it stands in."""
-        self._text += piece
+        # A control character may not stand in a JSON string as it is; servers let models write them all the same.
+        self._text += _CONTROL.sub(" ", piece)
         if self._begin is None and not self._find_opening():
             return
         while self._at < len(self._text) and self._end is None:

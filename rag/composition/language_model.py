@@ -245,6 +245,11 @@ def _worded(text: str) -> str:
     return one_line(_MARKS.sub("", text))
 
 
+def _pointers(evidence: Sequence[str]) -> tuple[str, ...]:
+    """The ids named, each once; brackets that a model puts around them are not theirs."""
+    return tuple(dict.fromkeys(label.strip(" []()").upper() for label in evidence))
+
+
 def _claim(part: Part, statement: Statement, question: Question) -> DraftClaim | None:
     text = _worded(statement.text)
     if not text:
@@ -253,7 +258,7 @@ def _claim(part: Part, statement: Statement, question: Question) -> DraftClaim |
         part,
         statement.type if part in ("guidelines", "research") else "background",
         text,
-        tuple(dict.fromkeys(statement.evidence)),
+        _pointers(statement.evidence),
         statement.topic if statement.topic in question.options else None,
         (statement.relation or "agree") if part == "agreement" else None,
     )
@@ -269,4 +274,4 @@ def _mended(claim: DraftClaim, repair: Repair | None) -> DraftClaim | None:
     text = _worded(repair.text) if repair and repair.action == "reword" else ""
     if repair is None or not text:
         return None
-    return DraftClaim(claim.part, claim.type, text, tuple(dict.fromkeys(repair.evidence)), claim.topic, claim.relation)
+    return DraftClaim(claim.part, claim.type, text, _pointers(repair.evidence), claim.topic, claim.relation)

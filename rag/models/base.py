@@ -71,9 +71,10 @@ class EncoderMaker(Protocol):
         """
 
 
-ReplyForm = Literal["schema", "json", "plain"]
-"""How a server is held to the form of a reply: by a strict JSON schema, to any JSON, or by the words of the prompt."""
-REPLY_FORMS: tuple[ReplyForm, ...] = ("schema", "json", "plain")
+ReplyForm = Literal["schema", "json-with-schema", "json", "plain"]
+"""How a server is held to the form of a reply: by a strict JSON schema (`response_format` of the type `json_schema`; or
+`json_object` with a `schema` beside it, as llama.cpp has it), to any JSON, or by the words of the prompt alone."""
+REPLY_FORMS: tuple[ReplyForm, ...] = ("schema", "json-with-schema", "json", "plain")
 """From the strictest to what every server can do."""
 Message = Mapping[str, str]
 

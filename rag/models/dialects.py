@@ -1,7 +1,7 @@
 """What a model server understands of the protocol, found out once and remembered for the life of the process.
 
 A server that refuses a request is asked again without what it refuses: first the parameter that its complaint names,
-then one rung down the ladder of reply forms: strict JSON schema, any JSON, plain text with the form in words.
+then one rung down the ladder of reply forms: strict JSON schema, in two dialects, any JSON, plain text with the form in words.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ class Dialect:
         if self.form == "schema":
             strict = {"name": schema_name, "strict": True, "schema": dict(schema)}
             fields["response_format"] = {"type": "json_schema", "json_schema": strict}
+        elif self.form == "json-with-schema":
+            fields["response_format"] = {"type": "json_object", "schema": dict(schema)}
         elif self.form == "json":
             fields["response_format"] = {"type": "json_object"}
         return fields
