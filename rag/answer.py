@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.evidence import LeftOut, SearchRecord
+from rag.evidence import CutReason, LeftOut, SearchRecord
 from rag.types import Audience, Kind, Source
 
 Part = Literal["short_answer", "guidelines", "research", "agreement"]
@@ -194,12 +194,13 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A sentence that was found and not offered to the language model, for want of room; it is not cited."""
+    """A sentence that was found and not offered to the language model; it is not cited."""
 
     source_id: str
     passage_id: str
     start: int
     end: int
+    reason: CutReason
 
 
 @dataclass(frozen=True, slots=True)

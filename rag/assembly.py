@@ -163,7 +163,7 @@ def assemble(
         abstention_reason=None if answered else abstention_reason,
         options=tuple(shown),
         cut=tuple(
-            Cut(sentence.source_id, sentence.passage_id, sentence.start, sentence.end)
+            Cut(sentence.source_id, sentence.passage_id, sentence.start, sentence.end, evidence.cut[label])
             for label, sentence in evidence.found_sentences.items()
             if label in evidence.cut
         ),

@@ -107,7 +107,7 @@ class Settings(BaseSettings):
     )
     model_reply_form: Literal["auto", "schema", "json-with-schema", "json", "plain"] = Field(
         default="auto",
-        description="How the server is held to the form of a reply: schema, json-with-schema, json, plain; auto finds out.",
+        description="What holds the server to the form of a reply: schema, json-with-schema, json, plain, or auto.",
     )
     model_window_tokens: int = Field(
         default=16_384, ge=1_024, description="What the model reads and writes at once, in tokens."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -11,6 +11,8 @@ from typing import Literal
 from rag.types import KINDS, Hit, Kind, Passage, Query, Sentence, Source
 
 LeftOutReason = Literal["retracted", "superseded"]
+CutReason = Literal["room", "order"]
+"""Why a sentence is not offered to a language model: its window has no room, or the sentence speaks to the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Evidence:
     """All that a composer may cite, and what it may not.
 
     `earlier` are the sentences of an earlier search for the same question, which keep their labels; `cut` the labels of
-    sentences that were found and not offered to the composer: they cannot be cited.
+    sentences that were found and not offered to the composer, each with the reason: they cannot be cited.
 
     `named_terms` are the terms of the conditions that the question names; `essential_terms` those without which the
     question would be another one; `unknown_words` are words that bring such terms, of which no sentence has any.
@@ -89,11 +91,11 @@ class Evidence:
     essential_terms: tuple[str, ...] = ()
     unknown_words: tuple[str, ...] = ()
     earlier: Mapping[str, EvidenceSentence] = field(default_factory=dict)
-    cut: frozenset[str] = frozenset()
+    cut: Mapping[str, CutReason] = field(default_factory=dict)
 
-    def without(self, labels: Iterable[str]) -> Evidence:
+    def without(self, cut: Mapping[str, CutReason]) -> Evidence:
         """The same evidence, of which these sentences alone are cut."""
-        return replace(self, cut=frozenset(labels))
+        return replace(self, cut=cut)
 
     def following(self, before: Evidence) -> Evidence:
         """The same evidence, in which what an earlier search had found keeps its labels."""

@@ -195,9 +195,8 @@ class AnswerPipeline:
         try:
             second = yield from self._composed(asked, found, showing, stated)
         except ModelError as error:
-            cut = first.evidence.cut | (found.found_sentences.keys() - first.evidence.found_sentences.keys())
             draft = replace(first.draft, incomplete=f"the second search was not used: {error}")
-            return _Composed(draft, first.verification, found.without(cut))
+            return _Composed(draft, first.verification, first.evidence)
         added = second.verification
         passed = tuple(one for one in added.passed if (one[0].part, one[0].text) not in known)
         still = self._checker.verify(replace(first.draft, claims=()), found).absences
@@ -206,9 +205,8 @@ class AnswerPipeline:
             first.verification.failed + added.failed,
             tuple(one for one in dict.fromkeys(still + added.absences) if not _answered(one, passed)),
         )
-        offered_once = {*first.evidence.sentences, *second.evidence.sentences}
-        cut = frozenset(found.found_sentences.keys() - offered_once)
-        return _Composed(first.draft.with_piece(second.draft), verification, found.without(cut))
+        never = {label: why for label, why in second.evidence.cut.items() if label not in first.evidence.sentences}
+        return _Composed(first.draft.with_piece(second.draft), verification, found.without(never))
 
     def _repaired(self, asked: _Asked, composed: _Composed) -> Verification:
         """Hand the failed claims back once; what then passes takes its place, what does not stays withheld."""

@@ -1,4 +1,4 @@
-"""A scripted server over real HTTP plays every misbehaviour of a language model and of its server that we could think of.
+"""A scripted server over real HTTP plays every misbehaviour of a language model and its server that we could think of.
 
 Whatever it does: no claim is shown without full support from its own quotes, and the question ends in an answer, an
 abstention, or one clear error. All true statements of these scripts are sentences of a source, word for word, so that
@@ -90,7 +90,9 @@ def first_then(text: str, **how: Any) -> Reply:
 
     def reply(request: Request) -> dict[str, Any]:
         begun = '{"short_answer": [], "guidelines": [' + json.dumps(true_one(request))
-        return {"content": begun + text} | {name: value + len(begun) if name == "cut_at" else value for name, value in how.items()}
+        return {"content": begun + text} | {
+            name: value + len(begun) if name == "cut_at" else value for name, value in how.items()
+        }
 
     return reply
 
@@ -111,7 +113,11 @@ def hundreds(true: bool) -> Reply:
         label, text = label_of(request, DOSE, "G")
         offered = re.findall(r"^(G[\d.]+): (.*)$", request["messages"][1]["content"], re.MULTILINE)
         many = [said(offered[n % len(offered)][1], offered[n % len(offered)][0]) for n in range(200)]
-        return {"content": draft(guidelines=many if true else [said(text.replace("60", str(61 + n)), label) for n in range(200)])}
+        return {
+            "content": draft(
+                guidelines=many if true else [said(text.replace("60", str(61 + n)), label) for n in range(200)]
+            )
+        }
 
     return reply
 
@@ -159,40 +165,182 @@ class Played:
 LIE = "Give 500 mg of aspirin every hour."
 MISBEHAVIOURS = [
     # What a model writes.
-    Played("an invented id", [with_true(lambda r: [said(true_one(r)["text"] + " ", "G99.9")]), NO_REPAIR], "answer", "G99.9"),
-    Played("only an invented id", [lambda r: {"content": draft(guidelines=[said(true_one(r)["text"], "G99.9")])}, NO_REPAIR], "abstention", "G99.9"),
-    Played("no id at all", [with_true(lambda r: [said("Glucocorticoids are recommended.")]), NO_REPAIR], "answer", "cites nothing"),
-    Played("a guideline for research", [with_true(lambda r: [true_one(r) | {"type": "finding"}], "research"), NO_REPAIR], "answer", "research claim cites"),
+    Played(
+        "an invented id",
+        [with_true(lambda r: [said(true_one(r)["text"] + " ", "G99.9")]), NO_REPAIR],
+        "answer",
+        "G99.9",
+    ),
+    Played(
+        "only an invented id",
+        [lambda r: {"content": draft(guidelines=[said(true_one(r)["text"], "G99.9")])}, NO_REPAIR],
+        "abstention",
+        "G99.9",
+    ),
+    Played(
+        "no id at all",
+        [with_true(lambda r: [said("Glucocorticoids are recommended.")]), NO_REPAIR],
+        "answer",
+        "cites nothing",
+    ),
+    Played(
+        "a guideline for research",
+        [with_true(lambda r: [true_one(r) | {"type": "finding"}], "research"), NO_REPAIR],
+        "answer",
+        "research claim cites",
+    ),
     Played("an altered dose", [with_true(altered("60 mg", "66 mg")), NO_REPAIR], "answer", "66 mg"),
     Played("an altered unit", [with_true(altered("mg/day", "mg/week")), NO_REPAIR], "answer", "mg per week"),
     Played("a tenfold dose", [with_true(altered("40 to 60", "400 to 600")), NO_REPAIR], "answer", "600 mg"),
     Played("another drug", [with_true(altered("prednisone", "ibuprofen")), NO_REPAIR], "answer", "ibuprofen"),
-    Played("a dropped negation", [lambda r: {"content": draft(guidelines=altered("not to offer", "to offer", GABAPENTINOIDS)(r))}, NO_REPAIR], "abstention", "changes “not”", SCIATICA),
+    Played(
+        "a dropped negation",
+        [lambda r: {"content": draft(guidelines=altered("not to offer", "to offer", GABAPENTINOIDS)(r))}, NO_REPAIR],
+        "abstention",
+        "changes “not”",
+        SCIATICA,
+    ),
     Played("an added negation", [with_true(altered("to induce", "not to induce")), NO_REPAIR], "answer", ""),
-    Played("a true sentence with a false one behind it", [with_true(lambda r: [said(f"{true_one(r)['text']} {LIE}", true_one(r)["evidence"][0])]), NO_REPAIR], "answer", ""),
-    Played("own knowledge under a true id", [with_true(lambda r: [said("Aspirin prevents strokes in Takayasu arteritis.", true_one(r)["evidence"][0])]), NO_REPAIR], "answer", ""),
-    Played("an agreement that cites one side", [with_true(lambda r: [true_one(r) | {"relation": "agree"}], "agreement"), NO_REPAIR], "answer", "cites only one of them"),
-    Played("a citation of a cut passage", [lambda r: {"content": draft(short_answer=cut_passage(r))}, NO_REPAIR], "abstention", "G1.2, which is no sentence", settings={"model_window_tokens": 2_600, "model_reply_tokens": 600}),
-    Played("marks of citations in the text", [lambda r: {"content": draft(guidelines=[true_one(r) | {"text": true_one(r)["text"][:-1] + " [3, 4] (G7.1)."}])}], "answer"),
-    Played("ids in brackets", [lambda r: {"content": draft(guidelines=[true_one(r) | {"evidence": [f"[{true_one(r)['evidence'][0]}]"]}])}], "answer"),
+    Played(
+        "a true sentence with a false one behind it",
+        [with_true(lambda r: [said(f"{true_one(r)['text']} {LIE}", true_one(r)["evidence"][0])]), NO_REPAIR],
+        "answer",
+        "",
+    ),
+    Played(
+        "own knowledge under a true id",
+        [
+            with_true(lambda r: [said("Aspirin prevents strokes in Takayasu arteritis.", true_one(r)["evidence"][0])]),
+            NO_REPAIR,
+        ],
+        "answer",
+        "",
+    ),
+    Played(
+        "an agreement that cites one side",
+        [with_true(lambda r: [true_one(r) | {"relation": "agree"}], "agreement"), NO_REPAIR],
+        "answer",
+        "cites only one of them",
+    ),
+    Played(
+        "a citation of a cut passage",
+        [lambda r: {"content": draft(short_answer=cut_passage(r))}, NO_REPAIR],
+        "abstention",
+        "G1.2, which is no sentence",
+        settings={"model_window_tokens": 2_600, "model_reply_tokens": 600},
+    ),
+    Played(
+        "marks of citations in the text",
+        [
+            lambda r: {
+                "content": draft(guidelines=[true_one(r) | {"text": true_one(r)["text"][:-1] + " [3, 4] (G7.1)."}])
+            }
+        ],
+        "answer",
+    ),
+    Played(
+        "ids in brackets",
+        [lambda r: {"content": draft(guidelines=[true_one(r) | {"evidence": [f"[{true_one(r)['evidence'][0]}]"]}])}],
+        "answer",
+    ),
     Played("codes for the terminal in the text", [lambda r: {"content": draft(guidelines=shouting(r))}], "answer"),
-    Played("an absence that is none", [lambda r: {"content": draft(guidelines=[true_one(r)], not_found=[{"topic": "the moon", "kind": "guideline"}])}], "answer"),
-    Played("the same statement again and again", [lambda r: {"content": draft(guidelines=[true_one(r)] * 30)}], "answer"),
+    Played(
+        "an absence that is none",
+        [
+            lambda r: {
+                "content": draft(guidelines=[true_one(r)], not_found=[{"topic": "the moon", "kind": "guideline"}])
+            }
+        ],
+        "answer",
+    ),
+    Played(
+        "the same statement again and again", [lambda r: {"content": draft(guidelines=[true_one(r)] * 30)}], "answer"
+    ),
     Played("200 true claims", [hundreds(True)], "answer"),
     Played("200 false claims", [hundreds(False), NO_REPAIR], "abstention", "61 mg"),
-    Played("a second wording that is as false", [with_true(altered("60 mg", "66 mg")), lambda r: {"content": {"repairs": [{"statement": "1", "action": "reword", "text": altered("60 mg", "77 mg")(r)[0]["text"], "evidence": [true_one(r)["evidence"][0]]}]}}], "answer", "66 mg"),
-    Played("second wordings of what was not asked", [with_true(altered("60 mg", "66 mg")), lambda r: {"content": {"repairs": [{"statement": "9", "action": "reword", "text": LIE, "evidence": ["G1.1"]}, {"statement": 1}, 7]}}], "answer", "66 mg"),
-    Played("searches without end", [lambda r: {"content": draft(guidelines=[true_one(r)], look_for=[f"search {n} " + "x" * 500 for n in range(50)])}, {"content": draft()}], "answer", requests=2),
-    Played("a lie in a search", [lambda r: {"content": draft(look_for=[LIE])}, lambda r: {"content": draft(short_answer=[said(LIE, "G1.1")])}, NO_REPAIR], "abstention"),
+    Played(
+        "a second wording that is as false",
+        [
+            with_true(altered("60 mg", "66 mg")),
+            lambda r: {
+                "content": {
+                    "repairs": [
+                        {
+                            "statement": "1",
+                            "action": "reword",
+                            "text": altered("60 mg", "77 mg")(r)[0]["text"],
+                            "evidence": [true_one(r)["evidence"][0]],
+                        }
+                    ]
+                }
+            },
+        ],
+        "answer",
+        "66 mg",
+    ),
+    Played(
+        "second wordings of what was not asked",
+        [
+            with_true(altered("60 mg", "66 mg")),
+            lambda r: {
+                "content": {
+                    "repairs": [
+                        {"statement": "9", "action": "reword", "text": LIE, "evidence": ["G1.1"]},
+                        {"statement": 1},
+                        7,
+                    ]
+                }
+            },
+        ],
+        "answer",
+        "66 mg",
+    ),
+    Played(
+        "searches without end",
+        [
+            lambda r: {
+                "content": draft(guidelines=[true_one(r)], look_for=[f"search {n} " + "x" * 500 for n in range(50)])
+            },
+            {"content": draft()},
+        ],
+        "answer",
+        requests=2,
+    ),
+    Played(
+        "a lie in a search",
+        [
+            lambda r: {"content": draft(look_for=[LIE])},
+            lambda r: {"content": draft(short_answer=[said(LIE, "G1.1")])},
+            NO_REPAIR,
+        ],
+        "abstention",
+    ),
     # How it writes.
     Played("half of the JSON", [{"content": '{"short_answer": [{"text": "Pred'}], "error", "not valid JSON"),
     Played("half of the JSON after a true statement", [first_then(', {"text": "Give 50')], "answer", "broke off"),
     Played("Markdown around the JSON", [faithful_as(lambda text: f"```json\n{text}\n```")], "answer"),
-    Played("prose around the JSON", [faithful_as(lambda text: f"Sure! Here {{it}} is:\n{text}\nI hope {{this}} helps: {{}}")], "answer"),
-    Played("thoughts before the JSON", [faithful_as(lambda text: f'<think>Perhaps {{"guidelines": [{{"text": "{LIE}"}}]}}?</think>{text}')], "answer"),
-    Played("two drafts", [faithful_as(lambda text: text + json.dumps(draft(short_answer=[said(LIE, "G1.1")])))], "answer"),
-    Played("wrong types", [{"content": draft(guidelines=[{"text": 7, "evidence": "G1.1"}])}], "error", "not of the form"),
-    Played("one statement of wrong types", [with_true(lambda r: [{"text": ["x"], "evidence": None}, "words", 7])], "answer", "not of the form"),
+    Played(
+        "prose around the JSON",
+        [faithful_as(lambda text: f"Sure! Here {{it}} is:\n{text}\nI hope {{this}} helps: {{}}")],
+        "answer",
+    ),
+    Played(
+        "thoughts before the JSON",
+        [faithful_as(lambda text: f'<think>Perhaps {{"guidelines": [{{"text": "{LIE}"}}]}}?</think>{text}')],
+        "answer",
+    ),
+    Played(
+        "two drafts", [faithful_as(lambda text: text + json.dumps(draft(short_answer=[said(LIE, "G1.1")])))], "answer"
+    ),
+    Played(
+        "wrong types", [{"content": draft(guidelines=[{"text": 7, "evidence": "G1.1"}])}], "error", "not of the form"
+    ),
+    Played(
+        "one statement of wrong types",
+        [with_true(lambda r: [{"text": ["x"], "evidence": None}, "words", 7])],
+        "answer",
+        "not of the form",
+    ),
     Played("a text for a list", [{"content": {"guidelines": "everything"}}], "error", "not of the form"),
     Played("a list for an object", [{"content": "[1, 2]"}], "error", "not of the form"),
     Played("a statement for a draft", [{"content": json.dumps(said(LIE, "G1.1"))}], "error", "not of the form"),
@@ -200,54 +348,200 @@ MISBEHAVIOURS = [
     Played("an empty draft", [{"content": "{}"}], "abstention"),
     Played("an empty answer", [{"content": ""}], "error", "is empty"),
     Played("white space for an answer", [{"content": " \n" * 500}], "error", "is empty"),
-    Played("half a letter and a null character", [faithful_as(lambda text: text.replace('"guidelines": [', '"research": [{"text": "\\ud800 \\u0000", "evidence": []}], "guidelines": ['))], "answer", ""),
+    Played(
+        "half a letter and a null character",
+        [
+            faithful_as(
+                lambda text: text.replace(
+                    '"guidelines": [', '"research": [{"text": "\\ud800 \\u0000", "evidence": []}], "guidelines": ['
+                )
+            )
+        ],
+        "answer",
+        "",
+    ),
     Played("lists in lists without end", [{"content": '{"guidelines": ' + "[" * 50_000}], "error", "not valid JSON"),
-    Played("a reply without end", [{"content": '{"guidelines": [{"text": "' + "word " * 60_000, "size": 5_000}], "error", "cut off half-way"),
-    Played("a reply cut off", [{"content": '{"short_answer": [', "finish_reason": "length"}], "error", "cut off half-way"),
-    Played("a reply cut off after a true statement", [first_then(', {"text": "Gi', finish_reason="length")], "answer", "cut off half-way"),
-    Played("a refusal", [{"content": "", "refusal": "I cannot help with that."}], "error", "refused to answer: I cannot help"),
-    Played("a refusal after a true statement", [first_then(", ", refusal="No more of this.")], "answer", "refused to answer"),
+    Played(
+        "a reply without end",
+        [{"content": '{"guidelines": [{"text": "' + "word " * 60_000, "size": 5_000}],
+        "error",
+        "cut off half-way",
+    ),
+    Played(
+        "a reply cut off", [{"content": '{"short_answer": [', "finish_reason": "length"}], "error", "cut off half-way"
+    ),
+    Played(
+        "a reply cut off after a true statement",
+        [first_then(', {"text": "Gi', finish_reason="length")],
+        "answer",
+        "cut off half-way",
+    ),
+    Played(
+        "a refusal",
+        [{"content": "", "refusal": "I cannot help with that."}],
+        "error",
+        "refused to answer: I cannot help",
+    ),
+    Played(
+        "a refusal after a true statement",
+        [first_then(", ", refusal="No more of this.")],
+        "answer",
+        "refused to answer",
+    ),
     Played("a content filter", [{"content": "", "finish_reason": "content_filter"}], "error", "refused to answer"),
     # What a server does.
     Played("429 with Retry-After", [{"status": 429, "headers": {"Retry-After": "1"}}, faithful], "answer", requests=2),
     Played("429 without Retry-After", [{"status": 429}, faithful], "answer", requests=2),
-    Played("429 for ever", [{"status": 429, "headers": {"Retry-After": "0"}}], "error", "too many requests", requests=3),
-    Played("429 with an hour to wait", [{"status": 429, "headers": {"Retry-After": "3600"}}, faithful], "error", "wait 3600 s", requests=1),
-    Played("429 since the money is gone", [{"status": 429, "error": {"message": "pay", "code": "insufficient_quota"}}, faithful], "error", "quota", requests=1),
+    Played(
+        "429 for ever", [{"status": 429, "headers": {"Retry-After": "0"}}], "error", "too many requests", requests=3
+    ),
+    Played(
+        "429 with an hour to wait",
+        [{"status": 429, "headers": {"Retry-After": "3600"}}, faithful],
+        "error",
+        "wait 3600 s",
+        requests=1,
+    ),
+    Played(
+        "429 since the money is gone",
+        [{"status": 429, "error": {"message": "pay", "code": "insufficient_quota"}}, faithful],
+        "error",
+        "quota",
+        requests=1,
+    ),
     Played("a 500", [{"status": 500}, faithful], "answer", requests=2),
     Played("500s for ever", [{"status": 500}], "error", "status 500", requests=3),
     Played("a 401", [{"status": 401}], "error", "status 401", requests=1),
     Played("a redirect", [{"status": 302, "headers": {"Location": "http://127.0.0.1:9/"}}], "error", "302", requests=1),
-    Played("too long for the model", [{"status": 400, "error": "This model's maximum context length is 2048 tokens."}], "error", "RAG_MODEL_WINDOW_TOKENS", requests=1),
-    Played("no JSON schema", [only_with(lambda r: form_of(r) != "json_schema", "response_format.type must be text or json_object")], "answer", requests=2),
-    Played("no schema of any kind", [only_with(lambda r: "schema" not in r.get("response_format", {}) and form_of(r) != "json_schema", "bad request", 422)], "answer", requests=3),
-    Played("no JSON mode either", [only_with(lambda r: "response_format" not in r, "unknown field response_format")], "answer", requests=4),
-    Played("a schema that its grammar cannot hold", [only_with(lambda r: form_of(r) == "None", "failed to parse grammar", 500)], "answer", requests=4),
-    Played("no temperature", [only_with(lambda r: "temperature" not in r, "Unsupported value: 'temperature' does not support 0")], "answer", requests=2),
-    Played("another name for the limit", [only_with(lambda r: "max_tokens" not in r, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.")], "answer", requests=2),
+    Played(
+        "too long for the model",
+        [{"status": 400, "error": "This model's maximum context length is 2048 tokens."}],
+        "error",
+        "RAG_MODEL_WINDOW_TOKENS",
+        requests=1,
+    ),
+    Played(
+        "no JSON schema",
+        [only_with(lambda r: form_of(r) != "json_schema", "response_format.type must be text or json_object")],
+        "answer",
+        requests=2,
+    ),
+    Played(
+        "no schema of any kind",
+        [
+            only_with(
+                lambda r: "schema" not in r.get("response_format", {}) and form_of(r) != "json_schema",
+                "bad request",
+                422,
+            )
+        ],
+        "answer",
+        requests=3,
+    ),
+    Played(
+        "no JSON mode either",
+        [only_with(lambda r: "response_format" not in r, "unknown field response_format")],
+        "answer",
+        requests=4,
+    ),
+    Played(
+        "a schema that its grammar cannot hold",
+        [only_with(lambda r: form_of(r) == "None", "failed to parse grammar", 500)],
+        "answer",
+        requests=4,
+    ),
+    Played(
+        "no temperature",
+        [only_with(lambda r: "temperature" not in r, "Unsupported value: 'temperature' does not support 0")],
+        "answer",
+        requests=2,
+    ),
+    Played(
+        "another name for the limit",
+        [
+            only_with(
+                lambda r: "max_tokens" not in r,
+                "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.",
+            )
+        ],
+        "answer",
+        requests=2,
+    ),
     Played("no streaming", [only_with(lambda r: "stream" not in r, "stream is not supported")], "answer"),
-    Played("a whole reply where a stream was asked for", [faithful_as(lambda text: text, whole=True)], "answer", requests=1),
+    Played(
+        "a whole reply where a stream was asked for", [faithful_as(lambda text: text, whole=True)], "answer", requests=1
+    ),
     Played("a schema taken and not heeded", [unless_worded("The guideline recommends 40 mg.")], "answer", requests=2),
     Played("JSON of its own making", [unless_worded('{"answer": "40 mg", "sources": [1]}')], "answer", requests=2),
-    Played("slow bytes", [faithful_as(lambda text: text, size=1, pause_s=0.2)], "error", "did not answer in time", settings={"model_timeout_s": 0.8, "model_max_retries": 0}),
-    Played("silence", [{"content": "{}", "size": 1, "pause_s": 3.0}], "error", "did not answer in time", settings={"model_timeout_s": 0.5, "model_max_retries": 0}),
-    Played("slow bytes after a true statement", [first_then(" " * 400, size=200, pause_s=0.9)], "answer", "did not answer in time", settings={"model_timeout_s": 2.5, "model_max_retries": 0}),
+    Played(
+        "slow bytes",
+        [faithful_as(lambda text: text, size=1, pause_s=0.2)],
+        "error",
+        "did not answer in time",
+        settings={"model_timeout_s": 0.8, "model_max_retries": 0},
+    ),
+    Played(
+        "silence",
+        [{"content": "{}", "size": 1, "pause_s": 3.0}],
+        "error",
+        "did not answer in time",
+        settings={"model_timeout_s": 0.5, "model_max_retries": 0},
+    ),
+    Played(
+        "slow bytes after a true statement",
+        [first_then(" " * 400, size=200, pause_s=0.9)],
+        "answer",
+        "did not answer in time",
+        settings={"model_timeout_s": 2.5, "model_max_retries": 0},
+    ),
     Played("a connection cut before the reply", [{"content": "{}", "cut_at": -1}, faithful], "answer", requests=2),
-    Played("a connection cut in the first statement", [{"content": '{"guidelines": [{"text": "Give 500 mg", "evidence": ["G1.1"]}]}', "size": 10, "cut_at": 45}], "error", "broke off"),
-    Played("a connection cut after a true statement", [first_then(', {"text": "Give 500 mg', size=20, cut_at=10)], "answer", "broke off"),
+    Played(
+        "a connection cut in the first statement",
+        [{"content": '{"guidelines": [{"text": "Give 500 mg", "evidence": ["G1.1"]}]}', "size": 10, "cut_at": 45}],
+        "error",
+        "broke off",
+    ),
+    Played(
+        "a connection cut after a true statement",
+        [first_then(', {"text": "Give 500 mg', size=5, cut_at=10)],
+        "answer",
+        "broke off",
+    ),
     Played("a stream that does not say that it ends", [faithful_as(lambda text: text, open_end=True)], "answer"),
     Played("a stream that just ends", [{"content": '{"guidelines": [{"text"', "open_end": True}], "error", "broke off"),
     Played("an error as an event", [events('{"error": {"message": "out of memory"}}')], "error", "out of memory"),
     Played("events that are no JSON", [events("{nonsense")], "error", "cannot be read"),
-    Played("events of another protocol", [events('{"type": "message", "text": "hello"}')], "error", "does not speak the chat-completions protocol"),
-    Played("a page for a reply", [{"raw": "<html>It works!</html>", "type": "text/html"}], "error", "does not speak the chat-completions protocol"),
+    Played(
+        "events of another protocol",
+        [events('{"type": "message", "text": "hello"}')],
+        "error",
+        "does not speak the chat-completions protocol",
+    ),
+    Played(
+        "a page for a reply",
+        [{"raw": "<html>It works!</html>", "type": "text/html"}],
+        "error",
+        "does not speak the chat-completions protocol",
+    ),
     Played("no choices", [{"raw": '{"choices": []}'}], "error", "does not speak the chat-completions protocol"),
-    Played("a second search that fails", [lambda r: {"content": draft(guidelines=[true_one(r)], look_for=["tocilizumab giant cell arteritis relapse"])}, {"status": 401}], "answer", "second search"),
-]  # fmt: skip
+    Played(
+        "a second search that fails",
+        [
+            lambda r: {
+                "content": draft(guidelines=[true_one(r)], look_for=["tocilizumab giant cell arteritis relapse"])
+            },
+            {"status": 401},
+        ],
+        "answer",
+        "second search",
+    ),
+]
 
 
 @pytest.fixture
-def play(real_pipeline: AnswerPipeline, real_settings: Settings, scripted_server: Any) -> Callable[[Played], list[Step]]:
+def play(
+    real_pipeline: AnswerPipeline, real_settings: Settings, scripted_server: Any
+) -> Callable[[Played], list[Step]]:
     def playing(played: Played) -> list[Step]:
         scripted_server.replies = list(played.replies)
         asked = {"composer": "model", "model_base_url": scripted_server.base_url, "model_name": "scripted"}

@@ -5,14 +5,18 @@ A sentence is offered whole or not at all, under its source's line. What is not 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Protocol
 
 from rag.composition.relevance import candidates
-from rag.evidence import Evidence
+from rag.evidence import CutReason, Evidence
+from rag.orders import is_order
 from rag.types import KINDS, Source
+
+_TERMINAL_CODE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Counter(Protocol):
@@ -35,6 +39,7 @@ class Window:
 
 def one_line(text: str) -> str:
     """A text as one line without control characters: what is listed line by line cannot begin a line of its own."""
+    text = _TERMINAL_CODE.sub("", text)
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
@@ -56,7 +61,7 @@ def listed(evidence: Evidence) -> str:
 
 
 def fitted(evidence: Evidence, room: int, counter: Counter, first: Iterable[str] = ()) -> Evidence:
-    """The evidence, cut to what can be listed in some room.
+    """The evidence, cut to what can be listed in some room. Sentences that speak to a language model are cut first.
 
     Args:
         evidence: what was found.
@@ -64,8 +69,9 @@ def fitted(evidence: Evidence, room: int, counter: Counter, first: Iterable[str]
         counter: counts them.
         first: labels that are taken before all others.
     """
-    labels = list(dict.fromkeys((*(label for label in first if label in evidence.sentences), *_best_first(evidence))))
-    sentences = [evidence.sentences[label] for label in labels]
+    orders = {label for label, sentence in evidence.found_sentences.items() if is_order(sentence.text)}
+    ahead = dict.fromkeys((*(label for label in first if label in evidence.sentences), *_best_first(evidence)))
+    sentences = [evidence.sentences[label] for label in ahead if label not in orders]
     sources = list(dict.fromkeys(sentence.source_id for sentence in sentences))
     heads = [f"\n[guideline] {source_line(evidence.sources[source])}\n" for source in sources]
     head_costs = dict(zip(sources, counter.count_each(heads), strict=True))
@@ -78,7 +84,10 @@ def fitted(evidence: Evidence, room: int, counter: Counter, first: Iterable[str]
             room -= whole
             headed.add(sentence.source_id)
             taken.add(sentence.label)
-    return evidence.without(label for label in evidence.found_sentences if label not in taken)
+    reasons: dict[str, CutReason] = {
+        label: "order" if label in orders else "room" for label in evidence.found_sentences
+    }
+    return evidence.without({label: why for label, why in reasons.items() if label not in taken})
 
 
 def _best_first(evidence: Evidence) -> Iterator[str]:

@@ -47,9 +47,10 @@ def read_events(events: Iterable[Any], name: str, server: str, form: str) -> Ite
         if size > MOST_CHARS:
             break
     whole = "".join(parts)
-    _check(whole, refusal, ended, server)
-    if ended is None and not _is_json(whole):
+    # Some servers do not say that a reply has ended: one that is whole may pass.
+    if ended is None and not refusal and not _is_json(whole):
         raise ModelError("the model's answer broke off", value=server, mend="ask again", retryable=True)
+    _check(whole, refusal, ended, server)
     counts = (getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None))
     yield ChatReply(whole, model, _count(counts[0]), _count(counts[1]), form)
 

@@ -1,7 +1,8 @@
 """What a model server understands of the protocol, found out once and remembered for the life of the process.
 
 A server that refuses a request is asked again without what it refuses: first the parameter that its complaint names,
-then one rung down the ladder of reply forms: strict JSON schema, in two dialects, any JSON, plain text with the form in words.
+then one rung down the ladder of reply forms: strict JSON schema, in two dialects, any JSON, plain text with the form in
+words.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from rag.answer import Answer, ClaimShown, Part
+from rag.answer import PARTS, Answer, ClaimShown, Part
 from rag.rendering.outline import Block, Line, claim_line, outline
 from rag.rendering.wording import HEADINGS
 from rag.types import Audience
@@ -77,7 +77,12 @@ class StreamedAnswer:
     def finish(self, answer: Answer) -> None:
         """Print what has not been printed."""
         blocks = outline(answer)
-        headings = {self._headings[part] for part, _, _ in self._printed}
+        # What the program itself says of the halves only comes with the whole answer.
+        headings = {
+            self._headings[part]
+            for part, _, _ in self._printed
+            if all(claim.type != "absence" for claim in answer.part(part))
+        }
         if not self._holds(answer):
             _print_heading("The whole answer", self._console)
             headings = set()
@@ -92,10 +97,10 @@ class StreamedAnswer:
 
     def _holds(self, answer: Answer) -> bool:
         """Whether what is printed is what the answer says, in its order and with its numbers."""
-        parts: tuple[Part, ...] = ("short_answer", "guidelines", "research", "agreement")
         final = [
             (part, claim.text, tuple(dict.fromkeys(citation.number for citation in claim.citations)))
-            for part in parts
+            for part in PARTS
             for claim in answer.part(part)
+            if claim.type != "absence"
         ]
         return final == self._printed

@@ -93,11 +93,15 @@ def incomplete_note(why: str) -> str:
 
 def cut_note(cut: Sequence[Cut]) -> str:
     """How much was found and not read by the model."""
-    sources = len({one.source_id for one in cut})
-    return (
-        f"Not read by the language model, for want of room: {len(cut)} "
-        f"{'sentence' if len(cut) == 1 else 'sentences'} of {sources} {'source' if sources == 1 else 'sources'}"
-    )
+    why = {"room": "for want of room", "order": "since they speak to it"}
+    parts = []
+    for reason, words in why.items():
+        of_it = [one for one in cut if one.reason == reason]
+        sources = len({one.source_id for one in of_it})
+        if of_it:
+            sentences = f"{len(of_it)} {'sentence' if len(of_it) == 1 else 'sentences'}"
+            parts.append(f"{words}, {sentences} of {sources} {'source' if sources == 1 else 'sources'}")
+    return f"Not read by the language model: {'; '.join(parts)}"
 
 
 def usage_note(usage: Usage) -> str:
