@@ -37,9 +37,10 @@ class TokenCounter:
 
     def count_each(self, texts: Sequence[str]) -> list[int]:
         """Estimated tokens of each of some texts, at least one for four bytes."""
+        texts = [text.encode("utf-8", errors="replace").decode() for text in texts]
         found = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [
-            -(-max(round(len(one.ids) * SAFETY * 100), len(text.encode("utf-8", errors="replace")) * 25) // 100)
+            -(-max(round(len(one.ids) * SAFETY * 100), len(text.encode()) * 25) // 100)
             for one, text in zip(found, texts, strict=True)
         ]
 
