@@ -78,7 +78,8 @@ class Draft:
     """All that a composer proposes, or a piece of it. `composer`, `model` and `form` go into the provenance.
 
     `form` says how a model server was held to the form of its reply. `look_for` are further searches that the composer
-    asks for; `incomplete` says what is missing of the draft, None where it is whole.
+    asks for; `incomplete` says what is missing of the draft, None where it is whole, and `broken_off` whether the
+    composer was cut short.
     """
 
     claims: tuple[DraftClaim, ...]
@@ -88,6 +89,7 @@ class Draft:
     form: str | None = None
     look_for: tuple[str, ...] = ()
     incomplete: str | None = None
+    broken_off: bool = False
 
     def with_piece(self, piece: Draft) -> Draft:
         """This draft, and a later piece of it."""
@@ -99,6 +101,7 @@ class Draft:
             piece.form or self.form,
             self.look_for + piece.look_for,
             piece.incomplete or self.incomplete,
+            piece.broken_off or self.broken_off,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from threading import Thread
 from typing import Protocol, runtime_checkable
 
 from rag import __version__
@@ -49,6 +50,9 @@ class Checker(Protocol):
     """Verifies drafts, and says how the evidence stands to the options that a question names."""
 
     name: str
+
+    def prepare(self) -> None:
+        """Load what the first claim would have to wait for. Makes no request to any server."""
 
     def verify(self, draft: Draft, evidence: Evidence) -> Verification:
         """Every claim with its verdict."""
@@ -104,6 +108,7 @@ class AnswerPipeline:
         self._index = index
         self._question_max_chars = question_max_chars
         self._now = now
+        self._prepared = composer.model is None
 
     def ask(self, text: str, audience: Audience = "clinician", within: SourceFilter = EVERYTHING) -> Answer:
         """Answer one question from the sources that a filter leaves.
@@ -122,7 +127,8 @@ class AnswerPipeline:
     ) -> Generator[Step, None, None]:
         """The steps to the answer that `ask` gives: each claim as soon as it has passed or failed, the answer last.
 
-        Closing the generator ends a request that is under way. Errors as of `ask`, before the first claim is shown.
+        Closing the generator ends a request that is under way. Errors as of `ask`; a model server's fault after the
+        first claim makes the answer incomplete instead.
         """
         tally = Tally()
         question = parse_question(text, max_chars=self._question_max_chars)
@@ -131,11 +137,12 @@ class AnswerPipeline:
     def _steps(self, asked: _Asked, tally: Tally) -> Generator[Step, None, None]:
         question, showing = asked.question, Showing()
         evidence = self.search.gather(question.stem, question.queries(), asked.within)
+        self._prepare_checker()
         composed = yield from self._composed(asked, evidence, showing)
-        if composed.draft.look_for and not composed.draft.incomplete:
+        if composed.draft.look_for and not composed.draft.broken_off:
             composed = yield from self._looked_further(asked, composed, showing)
         draft, evidence, verification = composed.draft, composed.evidence, composed.verification
-        if verification.failed and not draft.incomplete:
+        if verification.failed and not draft.broken_off:
             repaired = self._repaired(asked, composed)
             for claim, verdict in repaired.passed[len(verification.passed) :]:
                 yield showing.shown(claim, verdict, evidence)
@@ -153,16 +160,25 @@ class AnswerPipeline:
             incomplete=draft.incomplete,
         )
 
+    def _prepare_checker(self) -> None:
+        """Have the checker load itself while the first draft is being written by a server."""
+        if not self._prepared:
+            self._prepared = True
+            Thread(target=self._checker.prepare, name="prepare-checker").start()
+
     def _composed(
         self, asked: _Asked, found: Evidence, showing: Showing, stated: Sequence[DraftClaim] | None = None
     ) -> Generator[Step, None, _Composed]:
         """Compose and verify, piece by piece. A draft that breaks off counts as far as its claims have passed."""
         evidence = self._composer.offer(asked.question, found, stated or ())
+        known = {(claim.part, claim.text) for claim in stated or ()}
         pieces = self._composer.stream(asked.question, evidence, asked.audience, stated)
         draft = Draft((), (), self._composer.name)
         verification = Verification((), (), ())
         try:
             while (piece := self._next(pieces, draft, verification)) is not None:
+                fresh = tuple(claim for claim in piece.claims if (claim.part, claim.text) not in known)
+                piece = replace(piece, claims=fresh)
                 checked = self._checker.verify(piece, evidence)
                 draft, verification = draft.with_piece(piece), verification.with_piece(checked)
                 yield from (showing.shown(claim, verdict, evidence) for claim, verdict in checked.passed)
@@ -179,7 +195,8 @@ class AnswerPipeline:
         except ModelError as error:
             if not verification.passed:
                 raise
-            return Draft((), (), draft.composer, draft.model, incomplete=f"the model's draft broke off: {error}")
+            why = f"the model's draft broke off: {error}"
+            return Draft((), (), draft.composer, draft.model, incomplete=why, broken_off=True)
 
     def _looked_further(self, asked: _Asked, first: _Composed, showing: Showing) -> Generator[Step, None, _Composed]:
         """Search once more for what the composer says is missing, and have it add what that brings.
@@ -190,20 +207,21 @@ class AnswerPipeline:
         found = self.search.gather(asked.question.stem, queries, asked.within).following(first.evidence)
         if len(found.found_sentences) == len(first.evidence.found_sentences):
             return replace(first, evidence=found.without(first.evidence.cut))
-        known = {(claim.part, claim.text) for claim in first.draft.claims}
         stated = [claim for claim, _ in first.verification.passed]
         try:
             second = yield from self._composed(asked, found, showing, stated)
         except ModelError as error:
-            draft = replace(first.draft, incomplete=f"the second search was not used: {error}")
+            why = f"the second search was not used: {error}"
+            draft = replace(first.draft, incomplete=why, broken_off=True)
             return _Composed(draft, first.verification, first.evidence)
         added = second.verification
-        passed = tuple(one for one in added.passed if (one[0].part, one[0].text) not in known)
+        mended = {(claim.part, claim.text) for claim, _ in added.passed}
+        failed = tuple(one for one in first.verification.failed if (one[0].part, one[0].text) not in mended)
         still = self._checker.verify(replace(first.draft, claims=()), found).absences
         verification = Verification(
-            first.verification.passed + passed,
-            first.verification.failed + added.failed,
-            tuple(one for one in dict.fromkeys(still + added.absences) if not _answered(one, passed)),
+            first.verification.passed + added.passed,
+            failed + added.failed,
+            tuple(one for one in dict.fromkeys(still + added.absences) if not _answered(one, added.passed)),
         )
         never = {label: why for label, why in second.evidence.cut.items() if label not in first.evidence.sentences}
         return _Composed(first.draft.with_piece(second.draft), verification, found.without(never))

@@ -339,7 +339,7 @@ MISBEHAVIOURS = [
         "one statement of wrong types",
         [with_true(lambda r: [{"text": ["x"], "evidence": None}, "words", 7])],
         "answer",
-        "not of the form",
+        "of the form asked for",
     ),
     Played("a text for a list", [{"content": {"guidelines": "everything"}}], "error", "not of the form"),
     Played("a list for an object", [{"content": "[1, 2]"}], "error", "not of the form"),

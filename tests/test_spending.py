@@ -122,10 +122,10 @@ def test_a_budget_that_ends_before_the_repair_costs_the_repair_only(ask: Ask, sc
         ones = [{"text": words, "evidence": [label], "type": "background"} for words in (text, "Take 5 mg.")]
         return {"content": {"guidelines": ones}, "usage": False}
 
-    answer = ask(half_true, model_reply_tokens=500, model_tokens_per_question=6_500)
+    answer = ask(half_true, model_reply_tokens=500, model_tokens_per_question=7_200)
     assert (answer.outcome, len(answer.guidelines), len(answer.withheld)) == ("answer", 1, 1)
     assert len(scripted_server.requests) == 1
-    ask(half_true, model_reply_tokens=500, model_tokens_per_question=20_000)
+    ask(half_true, model_reply_tokens=500, model_tokens_per_question=25_000)
     assert len(scripted_server.requests) == 3
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -166,7 +169,8 @@ def test_the_model_may_ask_for_one_more_search_and_add_what_it_brings(piped: Pip
     answer = steps[-1]
     assert isinstance(answer, Answer)
     assert len(scripted_server.requests) == 2
-    assert [claim.text for claim in answer.guidelines] == claims_of(steps)[:1] + claims_of(steps)[-1:]
+    assert [claim.text for claim in answer.guidelines] == claims_of(steps)
+    assert len(answer.guidelines) == 2
     assert "gabapentinoids" in answer.guidelines[1].text
     before, after = (offered(request) for request in scripted_server.requests)
     assert all(after[label] == text for label, text in before.items())
@@ -295,3 +299,59 @@ def test_the_terminal_prints_the_answer_anew_where_its_order_is_another(piped: P
     text = printed(list(piped(unordered).stream(QUESTION)))
     assert "The whole answer" in text
     assert text.count(DOSE) == 2
+
+
+def test_a_claim_that_failed_and_is_carried_by_the_second_search_is_shown_once(piped: Piped) -> None:
+    words = "says not to offer gabapentinoids"
+    known: dict[str, Any] = {}
+
+    def first(request: dict[str, Any]) -> dict[str, Any]:
+        claim = {"text": known["text"], "evidence": ["G1.1"], "topic": None, "type": "recommendation"}
+        return {"content": draft(guidelines=[claim], look_for=["gabapentinoids for sciatica"])}
+
+    def second(request: dict[str, Any]) -> dict[str, Any]:
+        return {"content": draft(guidelines=[having(request, words)])}
+
+    found = piped().search.gather("sciatica", [Query("gabapentinoids for sciatica")]).sentences.values()
+    known["text"] = next(one.text for one in found if words in one.text)
+    steps = list(piped(first, second, NO_REPAIR).stream(QUESTION))
+    answer = steps[-1]
+    assert isinstance(answer, Answer)
+    assert claims_of(steps) == [claim.text for claim in answer.guidelines] == [known["text"]]
+    assert answer.withheld == ()
+
+
+def test_a_process_that_has_only_just_begun_shows_its_first_claim_as_soon(
+    real_settings: Settings, scripted_server: Any
+) -> None:
+    """From the request to the words on the screen; the claim is in other words than its sentence, so that the rules and
+    the model of the verifier are needed, which load while the server writes."""
+
+    def slowly(request: dict[str, Any]) -> dict[str, Any]:
+        claim = having(request, DOSE)
+        worded = claim | {"text": claim["text"].replace(" recommends ", " says it recommends ")}
+        assert worded != claim
+        return {"content": draft(guidelines=[worded, having(request, TAPER)]), "size": 8, "pause_s": 0.06}
+
+    scripted_server.replies = [slowly]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("RAG_", "OPENAI_"))}
+    asking = subprocess.Popen(
+        [sys.executable, "-u", "-c", "from rag.cli import main; main()", "ask", "--stream", QUESTION],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=clean
+        | {
+            "RAG_MODEL_BASE_URL": scripted_server.base_url,
+            "RAG_MODEL_NAME": "scripted",
+            "RAG_INDEXES_DIR": str(real_settings.indexes_dir),
+            "RAG_CORPUS_DIR": str(real_settings.corpus_dir),
+        },
+    )
+    assert asking.stdout is not None
+    next(line for line in asking.stdout if "says it recommends" in line)
+    shown_at = time.monotonic()
+    rest = asking.stdout.read()
+    assert asking.wait() == 0
+    asked_at = scripted_server.arrived[0]
+    assert shown_at - asked_at < 1.2 * (end_of_first_claim(scripted_server) - asked_at)
+    assert "References" in rest

@@ -212,7 +212,7 @@ class LanguageModelComposer:
             reply.model if reply else self.model,
             reply.form if reply else None,
             self._searches(draft.look_for) if "look_for" in schema["properties"] else (),
-            f"{odd} statements of the model's draft were not of the form asked for" if odd else None,
+            f"of the model's draft, {odd} were not statements of the form asked for" if odd else None,
         )
 
     def _searches(self, asked: Sequence[Any]) -> tuple[str, ...]:

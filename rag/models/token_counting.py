@@ -12,7 +12,7 @@ from typing import Any
 
 from rag.models.base import Message
 
-SAFETY = 1.3
+SAFETY = 1.45
 """What the count of word pieces is multiplied by, so that a model's own count is not above it."""
 MESSAGE_TOKENS = 8
 """What a message costs beside its words."""

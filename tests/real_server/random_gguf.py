@@ -15,7 +15,7 @@ import numpy as np
 from gguf import GGUFWriter, TokenType
 
 WIDTH, LAYERS, HEADS, FEED_FORWARD, READS = 64, 2, 4, 128, 32_768
-ENDS = {'"': 22.0, "]": 6.0, "}": 0.5, "{": 3.0}
+ENDS = {'"': 34.0, "]": 8.0, "}": 0.5, "{": 3.0}
 LOUD = 3.0
 """So that what is said depends on all that was said before: otherwise each letter would follow from the one before."""
 TEMPLATE = "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"

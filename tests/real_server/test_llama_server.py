@@ -33,8 +33,8 @@ def test_the_nonsense_of_a_random_model_ends_in_an_abstention(real_settings: Set
         "composer": "model",
         "model_base_url": base_url,
         "model_name": "random",
-        "model_window_tokens": 2_400,
-        "model_reply_tokens": 800,
+        "model_window_tokens": 2_800,
+        "model_reply_tokens": 1_200,
         "model_timeout_s": 300.0,
         "model_deadline_s": 400.0,
         "model_max_retries": 0,
@@ -48,5 +48,5 @@ def test_the_nonsense_of_a_random_model_ends_in_an_abstention(real_settings: Set
     assert answer.withheld
     assert answer.provenance.reply_form == "json-with-schema, form.v1"
     assert answer.provenance.usage is not None
-    assert answer.provenance.usage.requests >= 2
+    assert answer.provenance.usage.requests >= 1
     assert answer.cut
