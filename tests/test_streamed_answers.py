@@ -335,23 +335,23 @@ def test_a_process_that_has_only_just_begun_shows_its_first_claim_as_soon(
 
     scripted_server.replies = [slowly]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("RAG_", "OPENAI_"))}
-    asking = subprocess.Popen(
+    environment = {
+        "RAG_MODEL_BASE_URL": scripted_server.base_url,
+        "RAG_MODEL_NAME": "scripted",
+        "RAG_INDEXES_DIR": str(real_settings.indexes_dir),
+        "RAG_CORPUS_DIR": str(real_settings.corpus_dir),
+    }
+    with subprocess.Popen(
         [sys.executable, "-u", "-c", "from rag.cli import main; main()", "ask", "--stream", QUESTION],
         stdout=subprocess.PIPE,
         text=True,
-        env=clean
-        | {
-            "RAG_MODEL_BASE_URL": scripted_server.base_url,
-            "RAG_MODEL_NAME": "scripted",
-            "RAG_INDEXES_DIR": str(real_settings.indexes_dir),
-            "RAG_CORPUS_DIR": str(real_settings.corpus_dir),
-        },
-    )
-    assert asking.stdout is not None
-    next(line for line in asking.stdout if "says it recommends" in line)
-    shown_at = time.monotonic()
-    rest = asking.stdout.read()
-    assert asking.wait() == 0
+        env=clean | environment,
+    ) as asking:
+        assert asking.stdout is not None
+        next(line for line in asking.stdout if "says it recommends" in line)
+        shown_at = time.monotonic()
+        rest = asking.stdout.read()
+    assert asking.returncode == 0
     asked_at = scripted_server.arrived[0]
     assert shown_at - asked_at < 1.2 * (end_of_first_claim(scripted_server) - asked_at)
     assert "References" in rest
