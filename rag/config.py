@@ -98,12 +98,14 @@ class Settings(BaseSettings):
         default=None,
         description="Key for the model server. OPENAI_API_KEY is used only where RAG_MODEL_BASE_URL is unset.",
     )
-    model_timeout_s: float = Field(default=60.0, gt=0, description="Longest wait for one reply, in seconds.")
+    model_timeout_s: float = Field(
+        default=120.0, gt=0, description="Longest wait for one reply, from first to last byte, in seconds."
+    )
     model_max_retries: int = Field(
         default=2, ge=0, le=10, description="How often a rate limit or passing fault is tried again."
     )
     model_deadline_s: float = Field(
-        default=150.0, gt=0, description="Longest time for one request with all its repeats and pauses, in seconds."
+        default=240.0, gt=0, description="Longest time for one request with all its repeats and pauses, in seconds."
     )
     model_reply_form: Literal["auto", "schema", "json-with-schema", "json", "plain"] = Field(
         default="auto",

@@ -22,6 +22,7 @@ from rag.factory import composer_of
 from rag.pipeline import AnswerPipeline, Step
 from rag.rendering.json_format import answer_record
 from rag.rendering.terminal import StreamedAnswer, print_answer
+from rag.serving import LivePipeline
 from rag.types import KINDS, Query
 
 QUESTION = "What dose of glucocorticoid is recommended in Takayasu arteritis?"
@@ -355,3 +356,10 @@ def test_a_process_that_has_only_just_begun_shows_its_first_claim_as_soon(
     asked_at = scripted_server.arrived[0]
     assert shown_at - asked_at < 1.2 * (end_of_first_claim(scripted_server) - asked_at)
     assert "References" in rest
+
+
+def test_a_program_that_runs_on_streams_too(real_pipeline: AnswerPipeline) -> None:
+    live = LivePipeline(lambda: real_pipeline, lambda: 1, lambda notice: None)
+    *steps, last = live.stream(QUESTION)
+    assert isinstance(last, Answer)
+    assert claims_of(steps)

@@ -43,7 +43,7 @@ MOST_STATEMENTS = 40
 _LEAST_COSINE = 0.3
 _MOST_SEARCH_CHARS = 120
 _LEAST_ROOM = 200
-_FORM_TOKENS = 500
+_FORM_TOKENS = 550
 """What is kept for the form of the reply in words, and for what stands between the parts of a request."""
 _MARKS = re.compile(
     r"\s*(?:\[\s*\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\s*\]|[\[(]\s*[GR]\d+\.\d+(?:\s*[,;]\s*[GR]\d+\.\d+)*\s*[\])])"
@@ -87,6 +87,8 @@ class LanguageModelComposer:
         """
         longest = max((self._system("researcher", further=further) for further in (True, False)), key=len)
         fixed = sum(self._counter.count_each([longest, self._asked(question), _listed_claims(stated)]))
+        # Four lists of a draft name the options, should its form have to be put into words.
+        fixed += 4 * self._counter.count("; ".join(question.options))
         room = self._window.whole - self._window.reply - fixed - _FORM_TOKENS
         if room < _LEAST_ROOM:
             raise ModelError(

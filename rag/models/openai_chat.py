@@ -47,8 +47,8 @@ class ModelServer:
     base_url: str | None = None
     api_key: str | None = None
     azure_api_version: str | None = None
-    timeout_s: float = 60.0
-    deadline_s: float = 150.0
+    timeout_s: float = 120.0
+    deadline_s: float = 240.0
     max_retries: int = 2
     reply_tokens: int = 4096
     form: ReplyForm | None = None

@@ -83,6 +83,24 @@ def test_pointers_name_offered_sentences_of_their_lane(
             assert evidence.sentences[label].kind in LANES[claim.part]
 
 
+def test_the_pieces_of_a_stream_are_the_whole_draft(composer: Composer, question: Question, evidence: Evidence) -> None:
+    pieces = list(composer.stream(question, composer.offer(question, evidence), "clinician"))
+    whole = pieces[0]
+    for piece in pieces[1:]:
+        whole = whole.with_piece(piece)
+    assert whole == composer.compose(question, evidence, "clinician")
+    assert all(piece.composer == composer.name for piece in pieces)
+
+
+def test_what_is_offered_is_evidence_with_less_in_it(
+    composer: Composer, question: Question, evidence: Evidence
+) -> None:
+    offered = composer.offer(question, evidence)
+    assert offered.found_sentences == evidence.sentences
+    assert offered.sentences.items() <= evidence.sentences.items()
+    assert {*offered.sentences, *offered.cut} == {*evidence.sentences}
+
+
 def test_nothing_near_gives_an_empty_draft(composer: Composer, question: Question, evidence: Evidence) -> None:
     far = tuple(
         replace(
