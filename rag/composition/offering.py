@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Protocol
 
 from rag.composition.relevance import candidates
-from rag.evidence import CutReason, Evidence
+from rag.evidence import CutReason, Evidence, EvidenceSentence
 from rag.orders import is_order
 from rag.types import KINDS, Source
 
@@ -51,13 +51,14 @@ def source_line(source: Source) -> str:
 
 def listed(evidence: Evidence) -> str:
     """The evidence as a model sees it: each source's line, then its sentences under their ids."""
-    lines, last = [], ""
-    for label, sentence in evidence.sentences.items():
-        if sentence.source_id != last:
-            last = sentence.source_id
-            lines.append(f"\n[{sentence.kind}] {source_line(evidence.sources[last])}")
-        lines.append(f"{label}: {one_line(sentence.text)}")
-    return "\n".join(lines).strip()
+    by_source: dict[str, list[EvidenceSentence]] = {}
+    for sentence in evidence.sentences.values():
+        by_source.setdefault(sentence.source_id, []).append(sentence)
+    blocks = []
+    for source_id, sentences in by_source.items():
+        head = f"[{sentences[0].kind}] {source_line(evidence.sources[source_id])}"
+        blocks.append("\n".join((head, *(f"{one.label}: {one_line(one.text)}" for one in sentences))))
+    return "\n\n".join(blocks)
 
 
 def fitted(evidence: Evidence, room: int, counter: Counter, first: Iterable[str] = ()) -> Evidence:

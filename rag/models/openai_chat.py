@@ -7,9 +7,10 @@ been handed on; how a server is spoken to is for `dialects` to say.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tenacity import (
@@ -25,9 +26,9 @@ from tenacity import (
 from rag.errors import ConfigError, ModelError
 from rag.models.base import ChatReply, Message, Pieces, ReplyForm
 from rag.models.chat_faults import RefusedError, faults_told
+from rag.models.chat_hooks import keep_quiet, limit_whole_reply
 from rag.models.chat_reading import read_events, read_whole
 from rag.models.dialects import DIALECTS, Dialect, speaks_of_form
-from rag.models.reply_clock import limit_whole_reply
 from rag.models.reply_form import FORM_PROMPT, with_form
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -45,7 +46,7 @@ class ModelServer:
 
     name: str
     base_url: str | None = None
-    api_key: str | None = None
+    api_key: str | None = field(default=None, repr=False)
     azure_api_version: str | None = None
     timeout_s: float = 120.0
     deadline_s: float = 240.0
@@ -66,6 +67,7 @@ class OpenAIChatModel:
         self.name = server.name
         self.address = server.base_url or OPENAI_URL
         self._client = _client(server)
+        weakref.finalize(self, self._client.close)
         newer = server.base_url is None or server.azure_api_version is not None
         names = ("max_completion_tokens", "max_tokens") if newer else ("max_tokens", "max_completion_tokens")
         self._first = Dialect(form=server.form or "schema", limit_names=names, forced=server.form is not None)
@@ -158,7 +160,10 @@ def _client(server: ModelServer) -> Any:
         # The deadline of a reply as a whole is ours; and a key is not carried along to where a server points.
         "http_client": httpx.Client(
             timeout=server.timeout_s,
-            event_hooks={"response": [limit_whole_reply(server.timeout_s)]},
+            event_hooks={
+                "request": [keep_quiet(own_server=server.base_url is not None)],
+                "response": [limit_whole_reply(server.timeout_s)],
+            },
             follow_redirects=False,
         ),
     }

@@ -103,6 +103,20 @@ def test_the_address_is_that_of_the_settings_whatever_the_environment_says(
     assert OpenAIChatModel(ModelServer("m", api_key="k")).address == "https://api.openai.com/v1"
 
 
+def test_nothing_about_this_machine_or_an_account_is_sent(
+    scripted_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-private")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-private")
+    assert asked(scripted_server, GOOD, api_key="k").text
+    sent = scripted_server.headers[0]
+    assert sent["authorization"] == "Bearer k"
+    about_us = ("x-stainless-os", "x-stainless-arch", "x-stainless-runtime", "x-stainless-lang", "openai-")
+    assert not [name for name in sent if name.lower().startswith(about_us)]
+    assert "private" not in json.dumps(sent)
+    assert "sk-key" not in repr(ModelServer("m", api_key="sk-key"))
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422, 500])
 def test_no_message_shows_the_key(scripted_server: Any, status: int) -> None:
     reply = {"status": status, "error": "the key sk-very-secret is wrong"}

@@ -1,5 +1,7 @@
-"""A limit on how long one reply of a server may take as a whole. A socket's own time-out only limits each silence: a
-server that sends a byte now and then would hold a question for ever."""
+"""What is done to each request and reply on its way: nothing about this machine is sent, and no reply takes for ever.
+
+A socket's own time-out only limits each silence: a server that sends a byte now and then would hold a question.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,23 @@ import time
 from collections.abc import Callable, Iterator
 
 import httpx
+
+_ABOUT_US = tuple(
+    f"x-stainless-{part}" for part in ("lang", "package-version", "os", "arch", "runtime", "runtime-version")
+)
+_ABOUT_AN_ACCOUNT = ("openai-organization", "openai-project")
+
+
+def keep_quiet(*, own_server: bool) -> Callable[[httpx.Request], None]:
+    """A hook for httpx's `request` event: the client's headers about this machine are not sent, nor, to a server of
+    one's own, what the environment says of an account with OpenAI."""
+
+    def hook(request: httpx.Request) -> None:
+        for name in list(request.headers):
+            if name.lower() in _ABOUT_US or (own_server and name.lower() in _ABOUT_AN_ACCOUNT):
+                del request.headers[name]
+
+    return hook
 
 
 class _Timed(httpx.SyncByteStream):
