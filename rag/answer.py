@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.evidence import LeftOut, SearchRecord
+from rag.evidence import CutReason, LeftOut, SearchRecord
 from rag.types import Audience, Kind, Source
 
 Part = Literal["short_answer", "guidelines", "research", "agreement"]
@@ -75,12 +75,34 @@ class DraftAbsence:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """All that a composer proposes. `composer` and `model` go into the provenance."""
+    """All that a composer proposes, or a piece of it. `composer`, `model` and `form` go into the provenance.
+
+    `form` says how a model server was held to the form of its reply. `look_for` are further searches that the composer
+    asks for; `incomplete` says what is missing of the draft, None where it is whole, and `broken_off` whether the
+    composer was cut short.
+    """
 
     claims: tuple[DraftClaim, ...]
     absences: tuple[DraftAbsence, ...]
     composer: str
     model: str | None = None
+    form: str | None = None
+    look_for: tuple[str, ...] = ()
+    incomplete: str | None = None
+    broken_off: bool = False
+
+    def with_piece(self, piece: Draft) -> Draft:
+        """This draft, and a later piece of it."""
+        return Draft(
+            self.claims + piece.claims,
+            self.absences + piece.absences,
+            piece.composer,
+            piece.model or self.model,
+            piece.form or self.form,
+            self.look_for + piece.look_for,
+            piece.incomplete or self.incomplete,
+            piece.broken_off or self.broken_off,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +188,39 @@ class Verification:
     failed: tuple[tuple[DraftClaim, Verdict], ...]
     absences: tuple[DraftAbsence, ...]
 
+    def with_piece(self, piece: Verification) -> Verification:
+        """This verification, and that of a later piece of the draft."""
+        return Verification(
+            self.passed + piece.passed, self.failed + piece.failed, tuple(dict.fromkeys(self.absences + piece.absences))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A sentence that was found and not offered to the language model; it is not cited."""
+
+    source_id: str
+    passage_id: str
+    start: int
+    end: int
+    reason: CutReason
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer took of language models: requests made, replies taken from the cache, tokens sent and received.
+
+    `cost` is in the currency of the prices that are set, None without them. `estimated`: a server did not say what it
+    counted, or a reply broke off.
+    """
+
+    requests: int = 0
+    cached: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = None
+    estimated: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -179,7 +234,8 @@ class Reference:
 class Provenance:
     """What an answer was made from and with: enough to make it again.
 
-    `searched_within` is the filter of the search in words, or None.
+    `searched_within` is the filter of the search in words, or None; `reply_form` how the model's server was held to
+    the form of its reply, `usage` what was asked of models. Both are None where none was used.
     """
 
     index: str
@@ -192,6 +248,8 @@ class Provenance:
     created_at: str
     program_version: str
     searched_within: str | None = None
+    reply_form: str | None = None
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +257,7 @@ class Answer:
     """What the reader gets. `references` are numbered 1..n in order of first use, and all are used.
 
     Within a conversation, a source keeps the number that an earlier turn gave it, and new ones are numbered on.
+    `incomplete` says why there may be less than the composer had to say: its draft broke off, say.
     """
 
     outcome: Outcome
@@ -217,11 +276,30 @@ class Answer:
     provenance: Provenance
     abstention_reason: str | None = None
     options: tuple[OptionStance, ...] = ()
+    cut: tuple[Cut, ...] = ()
+    incomplete: str | None = None
 
     def part(self, part: Part) -> tuple[Claim, ...]:
         """The claims of one part."""
         claims: tuple[Claim, ...] = getattr(self, part)
         return claims
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimShown:
+    """A claim that has passed, on the way to the answer. The numbers of its citations are those so far."""
+
+    part: Part
+    claim: Claim
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimHeld:
+    """A claim that has failed as it was drafted. It may still come, reworded; otherwise the answer lists it."""
+
+    part: Part
+    reason: str
 
 
 WHOLE = "this question"

@@ -11,6 +11,8 @@ from rag.answer import (
     Answer,
     Citation,
     Claim,
+    ClaimShown,
+    Cut,
     DraftClaim,
     NotFound,
     OptionStance,
@@ -26,10 +28,28 @@ from rag.evidence import Evidence
 from rag.types import Audience, Kind
 
 
+class Showing:
+    """Gives claims their ids and numbers as they pass, in that order: the answer may order them otherwise."""
+
+    def __init__(self, numbered: Sequence[str] = ()) -> None:
+        self._numbers = _Numbers(numbered)
+        self._ids: dict[tuple[str, tuple[str, ...]], str] = {}
+
+    def shown(self, drafted: DraftClaim, verdict: Verdict, evidence: Evidence) -> ClaimShown:
+        """A claim as it can be shown before the answer is whole."""
+        claim = _claim(drafted, verdict, evidence, self._numbers, self._ids)
+        cited = dict.fromkeys(citation.source_id for citation in claim.citations)
+        return ClaimShown(drafted.part, claim, tuple(evidence.sources[source_id] for source_id in cited))
+
+
 def _one_sided(verification: Verification, asked_of: Sequence[str], verifier: str) -> list[Claim]:
-    """For each option, or the whole question, that only one half answers: that fact, without a citation."""
+    """For each option, or the whole question, that only one half answers: that fact, without a citation.
+
+    Nothing is said of what the other half lacks where a statement of it was drafted and withheld.
+    """
     halves: dict[str | None, set[Part]] = {}
     unanswered = {(absence.topic, absence.kind) for absence in verification.absences}
+    withheld = {(drafted.topic, drafted.part) for drafted, _ in verification.failed if drafted.type != "absence"}
     for drafted, _ in verification.passed:
         if drafted.part in ("guidelines", "research"):
             kind: Kind = "guideline" if drafted.part == "guidelines" else "research"
@@ -38,7 +58,8 @@ def _one_sided(verification: Verification, asked_of: Sequence[str], verifier: st
             halves.setdefault(drafted.topic, set()).add(drafted.part)
     claims: list[Claim] = []
     for topic, parts in halves.items():
-        if len(parts) == 1:
+        other_half: Part = "research" if "guidelines" in parts else "guidelines"
+        if len(parts) == 1 and (topic, other_half) not in withheld:
             half, other = ("guidelines", "research source") if "guidelines" in parts else ("research", "guideline")
             text = f"{capital(topic or WHOLE)}: one side only, {half}; no {other} searched answers this."
             verdict = Verdict("full", "follows from which halves hold a statement", verifier)
@@ -78,6 +99,18 @@ def _citations(pointers: Iterable[str], evidence: Evidence, numbers: _Numbers | 
     return tuple(cited)
 
 
+def _claim(
+    drafted: DraftClaim,
+    verdict: Verdict,
+    evidence: Evidence,
+    numbers: _Numbers,
+    ids: dict[tuple[str, tuple[str, ...]], str],
+) -> Claim:
+    claim_id = ids.setdefault((drafted.text, drafted.pointers), f"c{len(ids) + 1}")
+    cited = _citations(drafted.pointers, evidence, numbers)
+    return Claim(claim_id, drafted.type, drafted.text, drafted.topic, cited, verdict, drafted.relation)
+
+
 def assemble(
     *,
     question: str,
@@ -89,13 +122,14 @@ def assemble(
     evidence: Evidence,
     provenance: Provenance,
     abstention_reason: str | None,
+    incomplete: str | None = None,
     numbered: Sequence[str] = (),
 ) -> Answer:
     """Build the answer from what survived: quotes cut, references numbered, the failed withheld.
 
-    The stances on the options stand, and are numbered, after the short answer. An abstention has none. `numbered` are
-    the sources that earlier turns of a conversation numbered 1, 2, ...: they keep their numbers, and new ones follow
-    them.
+    The stances on the options stand, and are numbered, after the short answer. An abstention has none. Of a draft that
+    is `incomplete` nothing is said about what one half lacks. `numbered` are the sources that earlier turns of a
+    conversation numbered 1, 2, ...: they keep their numbers, and new ones follow them.
     """
     numbers = _Numbers(numbered)
     ids: dict[tuple[str, tuple[str, ...]], str] = {}
@@ -105,14 +139,11 @@ def assemble(
     for part in PARTS:
         for drafted, verdict in verification.passed:
             if drafted.part == part:
-                claim_id = ids.setdefault((drafted.text, drafted.pointers), f"c{len(ids) + 1}")
-                cited = _citations(drafted.pointers, evidence, numbers)
-                parts[part].append(
-                    Claim(claim_id, drafted.type, drafted.text, drafted.topic, cited, verdict, drafted.relation)
-                )
+                parts[part].append(_claim(drafted, verdict, evidence, numbers, ids))
         if part == "short_answer" and answered:
             shown = [replace(one, citations=_citations(one.pointers, evidence, numbers)) for one in stances]
-    parts["agreement"] += _one_sided(verification, options, provenance.verifier)
+    if incomplete is None:
+        parts["agreement"] += _one_sided(verification, options, provenance.verifier)
     withheld = tuple(_withheld(verification.failed, evidence))
     if not answered:
         parts = {part: [] for part in PARTS}
@@ -139,6 +170,12 @@ def assemble(
         provenance=provenance,
         abstention_reason=None if answered else abstention_reason,
         options=tuple(shown),
+        cut=tuple(
+            Cut(sentence.source_id, sentence.passage_id, sentence.start, sentence.end, evidence.cut[label])
+            for label, sentence in evidence.found_sentences.items()
+            if label in evidence.cut
+        ),
+        incomplete=incomplete,
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from collections.abc import Generator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +14,10 @@ from rag.chat_commands import PHI, chat
 from rag.console import progress_shown, run, say, settings_from
 from rag.corpus_commands import corpus
 from rag.index_commands import index
+
+if TYPE_CHECKING:
+    from rag.pipeline import Step
+    from rag.types import Audience
 
 FORMATS = click.Choice(["terminal", "markdown", "json"])
 AUDIENCES = click.Choice(["clinician", "researcher", "patient"])
@@ -35,6 +41,7 @@ def rag(debug: bool) -> None:
 @rag.command()
 @click.argument("question")
 @click.option("--format", "form", type=FORMATS, default="terminal", show_default=True, help="How to print the answer.")
+@click.option("--stream", is_flag=True, help="Print each claim as soon as it has passed; terminal only.")
 @click.option("--audience", type=AUDIENCES, default="clinician", show_default=True, help="Who reads it.")
 @click.option(
     "--composer",
@@ -52,6 +59,7 @@ def ask(
     form: str,
     audience: Any,
     *,
+    stream: bool,
     composer: str | None,
     verifier: str | None,
     name: str | None,
@@ -66,11 +74,16 @@ def ask(
     from rag.question import parse_question
     from rag.types import SourceFilter
 
+    if stream and form != "terminal":
+        raise click.UsageError("--stream prints on the terminal; leave out --format")
     settings = settings_from(composer=composer, verifier=verifier, index=name, phi=phi)
     parse_question(question, max_chars=settings.question_max_chars)
     with progress_shown() as progress:
         pipeline = ready_pipeline(settings, say, progress)
     topics = frozenset(within.pop("topics"))
+    if stream:
+        _print_steps(pipeline.stream(question, audience, SourceFilter(topics=topics, **within)), question, audience)
+        return
     answer = pipeline.ask(question, audience, SourceFilter(topics=topics, **within))
     if form == "json":
         from rag.rendering.json_format import to_json
@@ -86,6 +99,22 @@ def ask(
         from rag.rendering.terminal import print_answer
 
         print_answer(answer, Console(highlight=False))
+
+
+def _print_steps(steps: Generator[Step, None, None], question: str, audience: Audience) -> None:
+    """Print claims as they come, and then the rest of the answer."""
+    from rich.console import Console
+
+    from rag.answer import Answer, ClaimShown
+    from rag.rendering.terminal import StreamedAnswer
+
+    with closing(steps):
+        printed = StreamedAnswer(question, audience, Console(highlight=False))
+        for step in steps:
+            if isinstance(step, ClaimShown):
+                printed.show(step)
+            elif isinstance(step, Answer):
+                printed.finish(step)
 
 
 rag.add_command(chat)

@@ -86,16 +86,58 @@ class Settings(BaseSettings):
     model_base_url: str | None = Field(
         default=None,
         pattern=r"^https?://\S+$",
-        description="Base address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1.",
+        description="Base address of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1; or Azure's.",
+    )
+    model_azure_api_version: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Version of Azure OpenAI's interface, such as 2024-10-21. Set it for Azure alone.",
     )
     model_name: str | None = Field(default=None, min_length=1, description="Model, as the server knows it.")
     model_api_key: SecretStr | None = Field(
         default=None,
         description="Key for the model server. OPENAI_API_KEY is used only where RAG_MODEL_BASE_URL is unset.",
     )
-    model_timeout_s: float = Field(default=60.0, gt=0, description="Longest wait for one reply, in seconds.")
+    model_timeout_s: float = Field(
+        default=120.0, gt=0, description="Longest wait for one reply, from first to last byte, in seconds."
+    )
     model_max_retries: int = Field(
         default=2, ge=0, le=10, description="How often a rate limit or passing fault is tried again."
+    )
+    model_deadline_s: float = Field(
+        default=240.0, gt=0, description="Longest time for one request with all its repeats and pauses, in seconds."
+    )
+    model_reply_form: Literal["auto", "schema", "json-with-schema", "json", "plain"] = Field(
+        default="auto",
+        description="What holds the server to the form of a reply: schema, json-with-schema, json, plain, or auto.",
+    )
+    model_window_tokens: int = Field(
+        default=16_384, ge=1_024, description="What the model reads and writes at once, in tokens."
+    )
+    model_reply_tokens: int = Field(default=4_096, ge=128, description="Longest reply of the model, in tokens.")
+    model_searches: int = Field(
+        default=3, ge=0, le=10, description="Further searches that the model may ask for, in one second round."
+    )
+    model_input_price: float | None = Field(
+        default=None, ge=0, description="Price of a million tokens sent. Unset: costs are not known."
+    )
+    model_output_price: float | None = Field(
+        default=None, ge=0, description="Price of a million tokens received. Unset: costs are not known."
+    )
+    model_tokens_per_question: int | None = Field(
+        default=None, ge=1, description="Most tokens for one question, sent and received. Unset: any number."
+    )
+    model_cost_per_question: float | None = Field(
+        default=None, gt=0, description="Most that one question may cost, in the currency of the prices. Unset: any."
+    )
+    model_tokens_per_day: int | None = Field(
+        default=None, ge=1, description="Most tokens in one day (UTC), of all processes together. Unset: any number."
+    )
+    model_cost_per_day: float | None = Field(
+        default=None, gt=0, description="Most that one day (UTC) may cost, of all processes together. Unset: any."
+    )
+    model_cache: bool = Field(
+        default=False, description="Keep the model's replies under RAG_CACHE_DIR and use them again."
     )
 
     phi: Literal["warn", "redact", "refuse"] | None = Field(
@@ -112,7 +154,8 @@ class Settings(BaseSettings):
         default=200, ge=1, le=4000, description="Largest file read as one document by rag corpus add, in megabytes."
     )
     cache_dir: Path = Field(
-        default_factory=lambda: _home() / ".cache", description="Folder where fetched records are kept."
+        default_factory=lambda: _home() / ".cache",
+        description="Folder where fetched records, and replies if asked, are kept.",
     )
     pubmed_url: str = Field(
         default="https://eutils.ncbi.nlm.nih.gov/entrez/eutils",

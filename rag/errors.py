@@ -94,11 +94,27 @@ class LedgerError(RagError):
 class ModelError(RagError):
     """A model server that could not be reached, or gave nothing that can be used.
 
-    `retryable` says whether the same request may succeed later.
+    `retryable` says whether the same request may succeed later, `retry_after_s` after how many seconds, where the
+    server says so.
     """
 
     def __init__(
-        self, what: str, *, value: object | None = None, mend: str | None = None, retryable: bool = False
+        self,
+        what: str,
+        *,
+        value: object | None = None,
+        mend: str | None = None,
+        retryable: bool = False,
+        retry_after_s: float | None = None,
     ) -> None:
         super().__init__(what, value=value, mend=mend)
         self.retryable = retryable
+        self.retry_after_s = retry_after_s
+
+
+class UnreadableReplyError(ModelError):
+    """A model's reply that is not JSON, or not of the form asked for."""
+
+
+class BudgetError(ModelError):
+    """A request to a model server that was not made: it could have cost more than a budget has left."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
 from rag.types import KINDS, Hit, Kind, Passage, Query, Sentence, Source
 
 LeftOutReason = Literal["retracted", "superseded"]
+CutReason = Literal["room", "order"]
+"""Why a sentence is not offered to a language model: its window has no room, or the sentence speaks to the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,9 @@ class EvidenceSentence:
 class Evidence:
     """All that a composer may cite, and what it may not.
 
+    `earlier` are the sentences of an earlier search for the same question, which keep their labels; `cut` the labels of
+    sentences that were found and not offered to the composer, each with the reason: they cannot be cited.
+
     `named_terms` are the terms of the conditions that the question names; `essential_terms` those without which the
     question would be another one; `unknown_words` are words that bring such terms, of which no sentence has any.
     """
@@ -88,6 +94,16 @@ class Evidence:
     named_terms: tuple[str, ...] = ()
     essential_terms: tuple[str, ...] = ()
     unknown_words: tuple[str, ...] = ()
+    earlier: Mapping[str, EvidenceSentence] = field(default_factory=dict)
+    cut: Mapping[str, CutReason] = field(default_factory=dict)
+
+    def without(self, cut: Mapping[str, CutReason]) -> Evidence:
+        """The same evidence, of which these sentences alone are cut."""
+        return replace(self, cut=cut)
+
+    def following(self, before: Evidence) -> Evidence:
+        """The same evidence, in which what an earlier search had found keeps its labels."""
+        return replace(self, earlier=before.found_sentences)
 
     def conflict(self, left: EvidenceSentence, right: EvidenceSentence) -> bool:
         """Whether the sources of two sentences are on record as conflicting."""
@@ -113,17 +129,30 @@ class Evidence:
     @cached_property
     def sentences(self) -> Mapping[str, EvidenceSentence]:
         """Every citable sentence by its label, in the order of the labels."""
+        found = self.found_sentences
+        return {label: found[label] for label in found if label not in self.cut} if self.cut else found
+
+    @cached_property
+    def found_sentences(self) -> Mapping[str, EvidenceSentence]:
+        """Every sentence that was found by its label, in the order of the labels, with those that were cut."""
         by_source: dict[str, list[tuple[Passage, Sentence]]] = {}
         for passage in self.passages:
             by_source.setdefault(passage.source_id, []).extend((passage, sentence) for sentence in passage.sentences)
-        labelled: dict[str, EvidenceSentence] = {}
-        numbers: dict[Kind, int] = dict.fromkeys(KINDS, 0)
+        labelled: dict[str, EvidenceSentence] = dict(self.earlier)
+        known = {(sentence.source_id, sentence.start) for sentence in labelled.values()}
+        names = {sentence.source_id: sentence.label.split(".")[0] for sentence in labelled.values()}
+        places = Counter(sentence.source_id for sentence in labelled.values())
+        numbers: Counter[Kind] = Counter({sentence.source_id: sentence.kind for sentence in labelled.values()}.values())
         for source_id, pairs in by_source.items():
             kind = pairs[0][0].kind
-            numbers[kind] += 1
-            ordered = sorted(pairs, key=lambda pair: pair[1].start)
-            for place, (passage, sentence) in enumerate(ordered, start=1):
-                label = f"{'G' if kind == 'guideline' else 'R'}{numbers[kind]}.{place}"
+            if source_id not in names:
+                numbers[kind] += 1
+                names[source_id] = f"{'G' if kind == 'guideline' else 'R'}{numbers[kind]}"
+            for passage, sentence in sorted(pairs, key=lambda pair: pair[1].start):
+                if (source_id, sentence.start) in known:
+                    continue
+                places[source_id] += 1
+                label = f"{names[source_id]}.{places[source_id]}"
                 labelled[label] = EvidenceSentence(
                     label,
                     kind,
@@ -139,4 +168,4 @@ class Evidence:
     @cached_property
     def label_at(self) -> Mapping[tuple[str, int], str]:
         """The label of the sentence of a source that starts at an offset."""
-        return {(sentence.source_id, sentence.start): label for label, sentence in self.sentences.items()}
+        return {(sentence.source_id, sentence.start): label for label, sentence in self.found_sentences.items()}

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from threading import Thread
 from typing import Protocol, runtime_checkable
 
 from rag import __version__
-from rag.answer import Answer, Draft, DraftClaim, OptionStance, Provenance, Verdict, Verification
-from rag.assembly import assemble
+from rag.answer import (
+    LANES,
+    Answer,
+    ClaimHeld,
+    ClaimShown,
+    Draft,
+    DraftAbsence,
+    DraftClaim,
+    OptionStance,
+    Provenance,
+    Verdict,
+    Verification,
+)
+from rag.assembly import Showing, assemble
 from rag.composition.base import Composer
+from rag.errors import ModelError
 from rag.evidence import Evidence
+from rag.models.metering import Tally, tallied
 from rag.question import Question, parse_question
 from rag.types import EVERYTHING, Audience, Earlier, Query, SourceFilter
+
+Step = ClaimShown | ClaimHeld | Answer
+"""What comes on the way to an answer: claims as they pass or fail, and last the answer."""
 
 
 @runtime_checkable
@@ -38,6 +56,9 @@ class Checker(Protocol):
 
     name: str
 
+    def prepare(self) -> None:
+        """Load what the first claim would have to wait for. Makes no request to any server."""
+
     def verify(self, draft: Draft, evidence: Evidence) -> Verification:
         """Every claim with its verdict."""
 
@@ -55,8 +76,28 @@ class IndexIdentity:
     encoder: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question with what its answer is for; `said` is what was asked, before a follow-up was made to stand alone."""
+
+    question: Question
+    audience: Audience
+    within: SourceFilter
+    said: str
+    earlier: Earlier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """A draft as far as it came, verified, and the evidence that it was offered."""
+
+    draft: Draft
+    verification: Verification
+    evidence: Evidence
+
+
 class AnswerPipeline:
-    """question -> retrieve -> compose -> verify -> repair once -> answer or abstention."""
+    """question -> retrieve -> compose -> verify -> look further once -> repair once -> answer or abstention."""
 
     def __init__(
         self,
@@ -77,6 +118,7 @@ class AnswerPipeline:
         self._now = now
         self.admit = admit
         """Lets the text of a question in as it is or redacted, or raises PrivacyError; nothing is sent before."""
+        self._prepared = composer.model is None
 
     def ask(
         self,
@@ -98,54 +140,137 @@ class AnswerPipeline:
             PrivacyError: it identifies a person, and such questions are refused.
             ModelError: the model server failed and no claim was obtained.
         """
+        *_, last = self.stream(text, audience, within, earlier)
+        if not isinstance(last, Answer):
+            raise TypeError("the last step is not an answer")
+        return last
+
+    def stream(
+        self,
+        text: str,
+        audience: Audience = "clinician",
+        within: SourceFilter = EVERYTHING,
+        earlier: Earlier | None = None,
+    ) -> Generator[Step, None, None]:
+        """The steps to the answer that `ask` gives: each claim as soon as it has passed or failed, the answer last.
+
+        Closing the generator ends a request that is under way. Errors as of `ask`; a model server's fault after the
+        first claim makes the answer incomplete instead.
+        """
+        tally = Tally()
         question = parse_question(self.admit(text), max_chars=self._question_max_chars)
-        evidence = self.search.gather(question.stem, question.queries(), within)
-        if earlier is not None and earlier.passage_ids:
-            evidence = self.search.with_carried(evidence, earlier.passage_ids, within)
-        draft = self._composer.compose(question, evidence, audience)
-        verification = self._checker.verify(draft, evidence)
-        if verification.failed:
-            verification = self._repaired(question, evidence, audience, draft, verification)
-        provenance = Provenance(
-            index=self._index.name,
-            index_fingerprint=self._index.fingerprint,
-            corpus_hash=self._index.corpus_hash,
-            encoder=self._index.encoder,
-            composer=draft.composer,
-            model=draft.model,
-            verifier=self._checker.name,
-            created_at=self._now().isoformat(timespec="seconds"),
-            program_version=__version__,
-            searched_within=within.shown,
-        )
-        return assemble(
-            question=question.text if earlier is None else self.admit(earlier.asked),
+        said = question.text if earlier is None else self.admit(earlier.asked)
+        return tallied(self._steps(_Asked(question, audience, within, said, earlier), tally), tally)
+
+    def _gathered(self, asked: _Asked) -> Evidence:
+        """The evidence of a question, with what its conversation carries on."""
+        evidence = self.search.gather(asked.question.stem, asked.question.queries(), asked.within)
+        if asked.earlier is not None and asked.earlier.passage_ids:
+            evidence = self.search.with_carried(evidence, asked.earlier.passage_ids, asked.within)
+        return evidence
+
+    def _steps(self, asked: _Asked, tally: Tally) -> Generator[Step, None, None]:
+        question, numbered = asked.question, () if asked.earlier is None else asked.earlier.numbered
+        evidence, showing = self._gathered(asked), Showing(numbered)
+        self._prepare_checker()
+        composed = yield from self._composed(asked, evidence, showing)
+        if composed.draft.look_for and not composed.draft.broken_off:
+            composed = yield from self._looked_further(asked, composed, showing)
+        draft, evidence, verification = composed.draft, composed.evidence, composed.verification
+        if verification.failed and not draft.broken_off:
+            repaired = self._repaired(asked, composed)
+            for claim, verdict in repaired.passed[len(verification.passed) :]:
+                yield showing.shown(claim, verdict, evidence)
+            verification = repaired
+        yield assemble(
+            question=asked.said,
             standalone_question=question.text,
             options=question.options,
-            audience=audience,
+            audience=asked.audience,
             verification=verification,
             stances=self._checker.judge_options(question, evidence) if verification.passed else (),
             evidence=evidence,
-            provenance=provenance,
+            provenance=self._provenance(asked, draft, tally),
             abstention_reason=_why_not(question, evidence, verification),
-            numbered=() if earlier is None else earlier.numbered,
+            incomplete=draft.incomplete,
+            numbered=numbered,
         )
 
-    def _repaired(
-        self,
-        question: Question,
-        evidence: Evidence,
-        audience: Audience,
-        draft: Draft,
-        verification: Verification,
-    ) -> Verification:
+    def _prepare_checker(self) -> None:
+        """Have the checker load itself while the first draft is being written by a server."""
+        if not self._prepared:
+            self._prepared = True
+            Thread(target=self._checker.prepare, name="prepare-checker").start()
+
+    def _composed(
+        self, asked: _Asked, found: Evidence, showing: Showing, stated: Sequence[DraftClaim] | None = None
+    ) -> Generator[Step, None, _Composed]:
+        """Compose and verify, piece by piece. A draft that breaks off counts as far as its claims have passed."""
+        evidence = self._composer.offer(asked.question, found, stated or ())
+        known = {(claim.part, claim.text) for claim in stated or ()}
+        pieces = self._composer.stream(asked.question, evidence, asked.audience, stated)
+        draft = Draft((), (), self._composer.name)
+        verification = Verification((), (), ())
+        try:
+            while (piece := self._next(pieces, draft, verification)) is not None:
+                fresh = tuple(claim for claim in piece.claims if (claim.part, claim.text) not in known)
+                piece = replace(piece, claims=fresh)
+                checked = self._checker.verify(piece, evidence)
+                draft, verification = draft.with_piece(piece), verification.with_piece(checked)
+                yield from (showing.shown(claim, verdict, evidence) for claim, verdict in checked.passed)
+                yield from (ClaimHeld(claim.part, verdict.reason) for claim, verdict in checked.failed)
+        finally:
+            if isinstance(pieces, Generator):
+                pieces.close()
+        return _Composed(draft, verification, evidence)
+
+    def _next(self, pieces: Iterator[Draft], draft: Draft, verification: Verification) -> Draft | None:
+        """The next piece of a draft; where it breaks off after claims have passed, a piece that says so."""
+        try:
+            return next(pieces, None)
+        except ModelError as error:
+            if not verification.passed:
+                raise
+            why = f"the model's draft broke off: {error}"
+            return Draft((), (), draft.composer, draft.model, incomplete=why, broken_off=True)
+
+    def _looked_further(self, asked: _Asked, first: _Composed, showing: Showing) -> Generator[Step, None, _Composed]:
+        """Search once more for what the composer says is missing, and have it add what that brings.
+
+        Where it fails, the first draft stands. What has been shown stays shown, and keeps its labels.
+        """
+        queries = [*asked.question.queries(), *(Query(text, "further") for text in first.draft.look_for)]
+        found = self.search.gather(asked.question.stem, queries, asked.within).following(first.evidence)
+        if len(found.found_sentences) == len(first.evidence.found_sentences):
+            return replace(first, evidence=found.without(first.evidence.cut))
+        stated = [claim for claim, _ in first.verification.passed]
+        try:
+            second = yield from self._composed(asked, found, showing, stated)
+        except ModelError as error:
+            why = f"the second search was not used: {error}"
+            draft = replace(first.draft, incomplete=why, broken_off=True)
+            return _Composed(draft, first.verification, first.evidence)
+        added = second.verification
+        mended = {(claim.part, claim.text) for claim, _ in added.passed}
+        failed = tuple(one for one in first.verification.failed if (one[0].part, one[0].text) not in mended)
+        still = self._checker.verify(replace(first.draft, claims=()), found).absences
+        verification = Verification(
+            first.verification.passed + added.passed,
+            failed + added.failed,
+            tuple(one for one in dict.fromkeys(still + added.absences) if not _answered(one, added.passed)),
+        )
+        never = {label: why for label, why in second.evidence.cut.items() if label not in first.evidence.sentences}
+        return _Composed(first.draft.with_piece(second.draft), verification, found.without(never))
+
+    def _repaired(self, asked: _Asked, composed: _Composed) -> Verification:
         """Hand the failed claims back once; what then passes takes its place, what does not stays withheld."""
+        verification, evidence = composed.verification, composed.evidence
         mendable = [(claim, verdict) for claim, verdict in verification.failed if claim.type != "absence"]
-        mended = self._composer.repair(question, evidence, audience, mendable)
+        mended = self._composer.repair(asked.question, evidence, asked.audience, mendable)
         passed = list(verification.passed)
         failed = [(claim, verdict) for claim, verdict in verification.failed if claim.type == "absence"]
         for (claim, verdict), again in zip(mendable, mended, strict=True):
-            outcome = self._second_try(draft, evidence, claim, again)
+            outcome = self._second_try(composed.draft, evidence, claim, again)
             if outcome is None:
                 failed.append((claim, verdict))
             else:
@@ -161,6 +286,34 @@ class AnswerPipeline:
             return None
         checked = self._checker.verify(replace(draft, claims=(again,), absences=()), evidence)
         return checked.passed[0] if checked.passed else None
+
+    def _provenance(self, asked: _Asked, draft: Draft, tally: Tally) -> Provenance:
+        usage = tally.usage
+        return Provenance(
+            index=self._index.name,
+            index_fingerprint=self._index.fingerprint,
+            corpus_hash=self._index.corpus_hash,
+            encoder=self._index.encoder,
+            composer=draft.composer,
+            model=draft.model,
+            verifier=self._checker.name,
+            created_at=self._now().isoformat(timespec="seconds"),
+            program_version=__version__,
+            searched_within=asked.within.shown,
+            reply_form=draft.form,
+            usage=usage if usage.requests or usage.cached else None,
+        )
+
+
+def _answered(absence: DraftAbsence, added: Sequence[tuple[DraftClaim, Verdict]]) -> bool:
+    """Whether what was missing at first has been found by a second search."""
+    return any(
+        claim.type != "absence"
+        and absence.kind in LANES[claim.part]
+        and len(LANES[claim.part]) == 1
+        and claim.topic in (absence.topic, None)
+        for claim, _ in added
+    )
 
 
 def _why_not(question: Question, evidence: Evidence, verification: Verification) -> str:

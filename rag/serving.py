@@ -7,11 +7,11 @@ goes on answering, and the reason is told once.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Generator, Hashable
 
 from rag.answer import Answer
 from rag.errors import RagError
-from rag.pipeline import AnswerPipeline, Search
+from rag.pipeline import AnswerPipeline, Search, Step
 from rag.types import EVERYTHING, Audience, Earlier, SourceFilter
 
 
@@ -55,6 +55,16 @@ class LivePipeline:
     ) -> Answer:
         """As `AnswerPipeline.ask`."""
         return self.current().ask(text, audience, within, earlier)
+
+    def stream(
+        self,
+        text: str,
+        audience: Audience = "clinician",
+        within: SourceFilter = EVERYTHING,
+        earlier: Earlier | None = None,
+    ) -> Generator[Step, None, None]:
+        """As `AnswerPipeline.stream`."""
+        return self.current().stream(text, audience, within, earlier)
 
     def current(self) -> AnswerPipeline:
         """The pipeline over the newest index that could be opened.

@@ -154,14 +154,14 @@ EVERYTHING = SourceFilter()
 """Leaves all sources."""
 
 
-Aspect = Literal["question", "option", "unnamed", "red_flags"]
+Aspect = Literal["question", "option", "unnamed", "red_flags", "further"]
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """What a retriever is given: one aspect of a question.
 
-    `topic` is the option it is about, for the aspect `option`; otherwise None.
+    `topic` is the option it is about, for the aspect `option`; otherwise None. `further` is what a composer asked for.
     """
 
     text: str

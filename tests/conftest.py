@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,6 +23,7 @@ from rag.indexing.gathering import Offered
 from rag.indexing.index import Index, open_index
 from rag.ingestion.chunking import chunk
 from rag.ingestion.corpus_file import corpus_digests, corpus_hash, read_corpus_file
+from rag.models.dialects import DIALECTS
 from rag.models.encoder_spec import EncoderSpec
 from rag.pipeline import AnswerPipeline
 from rag.types import Document, Passage
@@ -56,6 +59,12 @@ class ScriptedEntailment:
 @pytest.fixture
 def scripted_entailment() -> type[ScriptedEntailment]:
     return ScriptedEntailment
+
+
+@pytest.fixture(autouse=True)
+def nothing_known_of_servers() -> None:
+    """What a test found out about a model server is not true of the next one on the same port."""
+    DIALECTS.forget()
 
 
 @pytest.fixture(autouse=True)
@@ -223,28 +232,71 @@ Reply = dict[str, Any] | Callable[[dict[str, Any]], dict[str, Any]]
 class ScriptedServer:
     """Speaks the chat-completions protocol on loopback: plays its replies in order, the last one again and again.
 
-    A reply is `{"content": ...}` (a message), `{"refusal": ...}`, `{"status": 429, "headers": {...}}`, or
-    `{"raw": "..."}`; or a function from the request to one.
+    A reply is `{"content": ...}` (a message), `{"refusal": ...}`, `{"status": 429, "headers": {...}, "error": ...}`, or
+    `{"raw": "..."}`; or a function from the request to one. A message is streamed where the request asks for it, in
+    pieces of `size` characters with `pause_s` between them; `whole` does not stream it, `cut_at` cuts the connection
+    after so many characters, and `open_end` leaves out what says that it has ended.
     """
 
     def __init__(self) -> None:
         self.replies: list[Reply] = []
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
+        self.arrived: list[float] = []
+        self.broken_pipes = 0
+        self.sent_at: list[tuple[float, str]] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                outer.arrived.append(time.monotonic())
                 outer.requests.append(body)
                 outer.headers.append(dict(self.headers))
-                status, headers, payload = outer.play(body, self.path)
+                outer.paths.append(self.path)
+                reply = outer.reply(body)
+                if body.get("stream") and "content" in reply and not reply.get("whole"):
+                    try:
+                        self.stream(reply)
+                    except (BrokenPipeError, ConnectionResetError):
+                        outer.broken_pipes += 1
+                    return
+                status, headers, payload = outer.play(reply, self.path)
                 self.send_response(status)
                 for name, value in {"Content-Type": "application/json", **headers}.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(payload)))
                 self.end_headers()
                 self.wfile.write(payload)
+
+            def stream(self, reply: dict[str, Any]) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "text/event-stream")
+                self.end_headers()
+                text = outer.text_of(reply)
+                size = reply.get("size", 40)
+                for start in range(0, len(text), size):
+                    piece = text[start : start + size]
+                    if "cut_at" in reply and start + size > reply["cut_at"]:
+                        self.connection.shutdown(socket.SHUT_RDWR)
+                        return
+                    self.event({"content": piece}, None)
+                    outer.sent_at.append((time.monotonic(), piece))
+                    time.sleep(reply.get("pause_s", 0.0))
+                if reply.get("refusal"):
+                    self.event({"refusal": reply["refusal"]}, None)
+                if not reply.get("open_end"):
+                    self.event({}, reply.get("finish_reason", "stop"))
+                    if reply.get("usage", True):
+                        self.event(None, None, usage={"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15})
+                    self.wfile.write(b"data: [DONE]\n\n")
+
+            def event(self, delta: dict[str, Any] | None, finish: str | None, **more: Any) -> None:
+                choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}]
+                chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "scripted-model-1"}
+                self.wfile.write(f"data: {json.dumps(chunk | {'choices': choices} | more)}\n\n".encode())
+                self.wfile.flush()
 
             def log_message(self, *args: Any) -> None:
                 """Say nothing."""
@@ -255,14 +307,21 @@ class ScriptedServer:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
 
-    def play(self, body: dict[str, Any], path: str) -> tuple[int, dict[str, str], bytes]:
-        if path != "/v1/chat/completions":
-            return 404, {}, b'{"error": {"message": "no such path"}}'
+    def reply(self, body: dict[str, Any]) -> dict[str, Any]:
         reply = self.replies[min(len(self.requests), len(self.replies)) - 1]
-        if callable(reply):
-            reply = reply(body)
+        return reply(body) if callable(reply) else reply
+
+    def text_of(self, reply: dict[str, Any]) -> str:
+        content = reply.get("content")
+        return content or "" if isinstance(content, str | None) else json.dumps(content)
+
+    def play(self, reply: dict[str, Any], path: str) -> tuple[int, dict[str, str], bytes]:
+        if not path.split("?", maxsplit=1)[0].endswith("/chat/completions"):
+            return 404, {}, b'{"error": {"message": "no such path"}}'
         if "status" in reply:
-            return reply["status"], reply.get("headers", {}), json.dumps({"error": {"message": "scripted"}}).encode()
+            error = reply.get("error", "scripted")
+            error = {"message": error} if isinstance(error, str) else error
+            return reply["status"], reply.get("headers", {}), json.dumps({"error": error}).encode()
         if "raw" in reply:
             return 200, {"Content-Type": reply.get("type", "application/json")}, reply["raw"].encode()
         content = reply.get("content")
@@ -277,8 +336,9 @@ class ScriptedServer:
             "created": 1,
             "model": "scripted-model-1",
             "choices": [{"index": 0, "message": message, "finish_reason": reply.get("finish_reason", "stop")}],
-            "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
         }
+        if reply.get("usage", True):
+            completion["usage"] = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
         return 200, {}, json.dumps(completion).encode()
 
     def close(self) -> None:

@@ -259,3 +259,37 @@ def test_help_reads_well_and_needs_no_heavy_import(rag: Run) -> None:
     code = "import sys; import rag.cli; print([n for n in ('numpy', 'pydantic', 'rich', 'faiss') if n in sys.modules])"
     heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert heavy.stdout.strip() == "[]"
+
+
+def test_a_streamed_answer_has_all_that_the_whole_one_has(rag: Run) -> None:
+    question = "What dose of glucocorticoid is recommended in Takayasu arteritis?"
+    streamed, whole = rag("ask", "--stream", question), rag("ask", question)
+    assert streamed.returncode == whole.returncode == 0
+
+    def words_of(text: str) -> set[str]:
+        return set(text.split()) - {word for word in text.split() if word.startswith("20") and "T" in word}
+
+    assert words_of(whole.stdout) - {"As", "above."} <= words_of(streamed.stdout)
+    assert "[1]" in streamed.stdout
+
+
+def test_a_stream_is_for_the_terminal(rag: Run) -> None:
+    done = rag("ask", "--stream", "--format", "json", "What relieves sciatica?")
+    assert done.returncode == 2
+    one_line(done, "--stream prints on the terminal")
+
+
+def test_a_model_server_that_is_not_there_is_one_line(rag: Run) -> None:
+    settings = {"RAG_MODEL_NAME": "m", "RAG_MODEL_BASE_URL": "http://127.0.0.1:9/v1", "RAG_MODEL_MAX_RETRIES": "0"}
+    for arguments in (("ask",), ("ask", "--stream")):
+        done = rag(*arguments, "What dose of glucocorticoid is recommended in Takayasu arteritis?", **settings)
+        assert done.returncode == 1
+        assert "the model server cannot be reached: http://127.0.0.1:9/v1" in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_budget_in_money_without_prices_is_a_wrong_call(rag: Run) -> None:
+    settings = {"RAG_MODEL_NAME": "m", "RAG_MODEL_BASE_URL": "http://127.0.0.1:9/v1", "RAG_MODEL_COST_PER_DAY": "1"}
+    done = rag("ask", "What relieves sciatica?", **settings)
+    assert done.returncode == 2
+    one_line(done, "RAG_MODEL_INPUT_PRICE")

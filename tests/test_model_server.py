@@ -89,7 +89,8 @@ def test_the_evidence_fields_are_enums_of_this_requests_ids_in_their_lane(ask: A
 def test_only_the_question_and_the_evidence_leave_the_machine(ask: Any, scripted_server: Any) -> None:
     ask(draft())
     request = scripted_server.requests[0]
-    assert set(request) == {"model", "messages", "temperature", "response_format"}
+    asked = {"model", "messages", "temperature", "response_format", "max_tokens", "stream", "stream_options"}
+    assert set(request) == asked
     assert "aha-acc-2016" not in json.dumps(request)
 
 

@@ -7,7 +7,7 @@ halves agree or differ, that nothing was found. Each of these is verified like a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rag.answer import (
@@ -47,6 +47,16 @@ class ExtractiveComposer:
 
     name = "extractive"
     model = None
+
+    def offer(self, question: Question, evidence: Evidence, stated: Sequence[DraftClaim] = ()) -> Evidence:
+        """All of it: it has no window."""
+        return evidence
+
+    def stream(
+        self, question: Question, evidence: Evidence, audience: Audience, stated: Sequence[DraftClaim] | None = None
+    ) -> Iterator[Draft]:
+        """The whole draft as one piece: it takes no time worth waiting for."""
+        yield self.compose(question, evidence, audience)
 
     def compose(self, question: Question, evidence: Evidence, audience: Audience) -> Draft:
         """A draft of verbatim claims; empty where no sentence answers, or the question is not about people."""

@@ -37,7 +37,7 @@ def coverage(wanted: Iterable[str], text: str, weights: Mapping[str, float]) -> 
 
 
 def candidates(found: Found, evidence: Evidence) -> Iterator[Candidate]:
-    """Every sentence that a query brought, guidelines first."""
+    """Every sentence that a query brought, guidelines first, with those that were cut."""
     wanted = wide_terms(found.query.text)
     for scored_hits in found.hits.values():
         for scored in scored_hits:
@@ -45,7 +45,7 @@ def candidates(found: Found, evidence: Evidence) -> Iterator[Candidate]:
             for sentence, cosine in zip(passage.sentences, scored.sentence_scores, strict=True):
                 label = evidence.label_at[passage.source_id, sentence.start]
                 text = passage.quote(sentence)
-                yield Candidate(evidence.sentences[label], cosine, coverage(wanted, text, found.term_weights))
+                yield Candidate(evidence.found_sentences[label], cosine, coverage(wanted, text, found.term_weights))
 
 
 def distinct(ranked: Sequence[Candidate], limit: int, taken: Iterable[str] = ()) -> list[Candidate]:

@@ -6,13 +6,13 @@ produce an invalid pointer. Reading is lenient about the ids: the verifier check
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rag.errors import ModelError
+from rag.answer import Part
+from rag.errors import UnreadableReplyError
 from rag.evidence import Evidence
 from rag.types import Kind
 
@@ -45,13 +45,14 @@ class Missing(_Part):
 
 
 class DraftReply(_Part):
-    """A whole draft."""
+    """A whole draft. Its items are read one by one: one of another form costs itself only."""
 
-    short_answer: tuple[Statement, ...] = ()
-    guidelines: tuple[Statement, ...] = ()
-    research: tuple[Statement, ...] = ()
-    agreement: tuple[Statement, ...] = ()
-    not_found: tuple[Missing, ...] = ()
+    short_answer: tuple[Any, ...] = ()
+    guidelines: tuple[Any, ...] = ()
+    research: tuple[Any, ...] = ()
+    agreement: tuple[Any, ...] = ()
+    not_found: tuple[Any, ...] = ()
+    look_for: tuple[Any, ...] = ()
 
 
 class Repair(_Part):
@@ -69,7 +70,9 @@ class RepairReply(_Part):
     repairs: tuple[Repair, ...]
 
 
-Reply = TypeVar("Reply", bound=_Part)
+Form = TypeVar("Form", bound=_Part)
+STATED: tuple[Part, ...] = ("short_answer", "guidelines", "research", "agreement")
+"""The lists of a draft that hold statements."""
 
 
 def _object(**properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,8 +88,11 @@ def _list(items: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items}
 
 
-def draft_schema(evidence: Evidence, options: Sequence[str]) -> dict[str, Any]:
-    """The schema of a draft over this evidence. A part for which there is no sentence is not in it."""
+def draft_schema(evidence: Evidence, options: Sequence[str], *, may_look: bool) -> dict[str, Any]:
+    """The schema of a draft over this evidence. A part for which there is no sentence is not in it.
+
+    `may_look`: further searches may be asked for.
+    """
     ids: dict[Kind, list[str]] = {"guideline": [], "research": []}
     for label, sentence in evidence.sentences.items():
         ids[sentence.kind].append(label)
@@ -122,6 +128,8 @@ def draft_schema(evidence: Evidence, options: Sequence[str]) -> dict[str, Any]:
             kind={"type": "string", "enum": ["guideline", "research"]},
         )
     )
+    if may_look:
+        parts["look_for"] = _list(text)
     return _object(**parts)
 
 
@@ -139,26 +147,33 @@ def repair_schema(evidence: Evidence, count: int) -> dict[str, Any]:
     )
 
 
-def read_reply(text: str, form: type[Reply]) -> Reply:
-    """The reply in the form asked for.
+def read_item(item: Any, form: type[Form]) -> Form | None:
+    """One item of a reply's list; None where it is not of its form."""
+    try:
+        return form.model_validate(item)
+    except ValidationError:
+        return None
+
+
+def read_reply(whole: Mapping[str, Any], form: type[Form]) -> Form:
+    """A whole reply in the form asked for. An empty object is one that has nothing to say.
 
     Raises:
-        ModelError: it is not JSON, or not of that form.
+        UnreadableReplyError: it is not of that form.
     """
-    body = text.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
+    if whole and not set(whole) & set(form.model_fields):
+        raise _another_form(f"has none of {', '.join(form.model_fields)}")
     try:
-        return form.model_validate(json.loads(body))
-    except json.JSONDecodeError as error:
-        raise ModelError(
-            "the model's answer is not valid JSON",
-            value=f"{error.msg} at character {error.pos} of {body[:80]!r}",
-            mend="ask again, or use a model or server that supports structured output",
-        ) from error
+        return form.model_validate(whole)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise ModelError(
-            "the model's answer is not of the form asked for",
-            value=f"{where}: {first['msg']}",
-            mend="ask again, or use a model or server that supports structured output",
-        ) from error
+        raise _another_form(f"{where}: {first['msg']}") from error
+
+
+def _another_form(why: str) -> UnreadableReplyError:
+    return UnreadableReplyError(
+        "the model's answer is not of the form asked for",
+        value=why,
+        mend="ask again, or use a model or server that supports structured output",
+    )

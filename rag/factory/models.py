@@ -9,30 +9,73 @@ from rag.errors import ConfigError
 
 if TYPE_CHECKING:
     from rag.composition.base import Composer
-    from rag.models.base import ChatModel, EntailmentModel
+    from rag.models.base import EntailmentModel, StreamingChatModel
+    from rag.models.metering import Budget, Prices
     from rag.verification.verifier import Verifier
 
 
-def chat_model(settings: Settings, what: str) -> ChatModel:
-    """The chat model that the settings name.
+SPENDING_FILE = "model-spending.json"
+REPLIES_FOLDER = "model-replies"
+
+
+def chat_model(settings: Settings, what: str) -> StreamingChatModel:
+    """The chat model that the settings name, with its budgets and, if asked for, its cache.
 
     Raises:
-        ConfigError: they name none; the message says what needs it.
+        ConfigError: they name none (the message says what needs it), or set a budget in money without prices.
     """
     if settings.model_name is None:
         raise ConfigError(
             f"{what} needs a model",
             mend="set RAG_MODEL_NAME, and RAG_MODEL_BASE_URL for a server of your own",
         )
-    from rag.models.openai_chat import OpenAIChatModel
+    from rag.models.chat_cache import CachedChat
+    from rag.models.metering import Budget, MeteredChat
+    from rag.models.openai_chat import ModelServer, OpenAIChatModel
+    from rag.models.spending_ledger import SpendingLedger
+    from rag.models.token_counting import TokenCounter
 
-    return OpenAIChatModel(
-        settings.model_name,
-        base_url=settings.model_base_url,
-        api_key=settings.api_key(),
-        timeout_s=settings.model_timeout_s,
-        max_retries=settings.model_max_retries,
+    chat = OpenAIChatModel(
+        ModelServer(
+            settings.model_name,
+            base_url=settings.model_base_url,
+            api_key=settings.api_key(),
+            azure_api_version=settings.model_azure_api_version,
+            timeout_s=settings.model_timeout_s,
+            deadline_s=settings.model_deadline_s,
+            max_retries=settings.model_max_retries,
+            reply_tokens=settings.model_reply_tokens,
+            form=None if settings.model_reply_form == "auto" else settings.model_reply_form,
+        )
     )
+    per_day = Budget(settings.model_tokens_per_day, settings.model_cost_per_day)
+    metered = MeteredChat(
+        chat,
+        TokenCounter(),
+        reply_tokens=settings.model_reply_tokens,
+        prices=_prices(settings, per_day),
+        budget=Budget(settings.model_tokens_per_question, settings.model_cost_per_question),
+        ledger=SpendingLedger(settings.cache_dir / SPENDING_FILE, per_day) if per_day else None,
+    )
+    if not settings.model_cache:
+        return metered
+    asked = (
+        f"{chat.address} {settings.model_azure_api_version} {settings.model_reply_form} {settings.model_reply_tokens}"
+    )
+    return CachedChat(metered, settings.cache_dir / REPLIES_FOLDER, asked)
+
+
+def _prices(settings: Settings, per_day: Budget) -> Prices | None:
+    from rag.models.metering import Prices
+
+    if settings.model_input_price is not None and settings.model_output_price is not None:
+        return Prices(settings.model_input_price, settings.model_output_price)
+    if settings.model_cost_per_question is not None or per_day.cost is not None:
+        raise ConfigError(
+            "a budget in money needs prices",
+            mend="set RAG_MODEL_INPUT_PRICE and RAG_MODEL_OUTPUT_PRICE, per million tokens; or a budget in tokens",
+        )
+    return None
 
 
 def composer_of(settings: Settings) -> Composer:
@@ -46,8 +89,15 @@ def composer_of(settings: Settings) -> Composer:
 
         return ExtractiveComposer()
     from rag.composition.language_model import LanguageModelComposer
+    from rag.composition.offering import Window
+    from rag.models.token_counting import TokenCounter
 
-    return LanguageModelComposer(chat_model(settings, "the model composer"))
+    return LanguageModelComposer(
+        chat_model(settings, "the model composer"),
+        Window(settings.model_window_tokens, settings.model_reply_tokens),
+        TokenCounter(),
+        most_searches=settings.model_searches,
+    )
 
 
 def entailment_model(name: str | None = None, settings: Settings | None = None) -> EntailmentModel:

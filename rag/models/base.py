@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -71,14 +71,32 @@ class EncoderMaker(Protocol):
         """
 
 
+ReplyForm = Literal["schema", "json-with-schema", "json", "plain"]
+"""How a server is held to the form of a reply: by a strict JSON schema (`response_format` of the type `json_schema`; or
+`json_object` with a `schema` beside it, as llama.cpp has it), to any JSON, or by the words of the prompt alone."""
+REPLY_FORMS: tuple[ReplyForm, ...] = ("schema", "json-with-schema", "json", "plain")
+"""From the strictest to what every server can do."""
+Message = Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """What a chat model answered. Token counts are None where the server gives none."""
+    """What a chat model answered. Token counts are None where the server gives none.
+
+    `form` says how the server was held to the form of the reply, with the version of the words that were added to the
+    prompt, such as "json, form.v1". A `cached` reply cost nothing.
+    """
 
     text: str
     model: str
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    form: str | None = None
+    cached: bool = False
+
+
+Pieces = Generator[str | ChatReply, None, None]
+"""The pieces of one reply as they come, and last the whole of it. Closing it ends the request."""
 
 
 class ChatModel(Protocol):
@@ -88,11 +106,30 @@ class ChatModel(Protocol):
     def name(self) -> str:
         """The model's name, as the server knows it."""
 
-    def complete(self, messages: Sequence[Mapping[str, str]], schema_name: str, schema: Mapping[str, Any]) -> ChatReply:
+    def complete(self, messages: Sequence[Message], schema_name: str, schema: Mapping[str, Any]) -> ChatReply:
         """One reply.
 
         Raises:
             ModelError: the server was not reached, refused, stopped half-way, or did not speak the protocol.
+        """
+
+
+class StreamingChatModel(ChatModel, Protocol):
+    """A language model that can be read while it writes."""
+
+    def stream(
+        self, messages: Sequence[Message], schema_name: str, schema: Mapping[str, Any], *, in_words: bool = False
+    ) -> Pieces:
+        """One reply while it is written.
+
+        Args:
+            messages: what is asked.
+            schema_name: a name for the schema, of letters.
+            schema: the JSON schema that the reply must have.
+            in_words: say in the prompt, too, what the form is: the server does not hold the model to it.
+
+        Raises:
+            ModelError: as of `complete`; also after pieces have come, where the reply breaks off.
         """
 
 

@@ -93,6 +93,8 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "not_found": [_not_found(missing) for missing in answer.not_found],
         "withheld": [_withheld(withheld) for withheld in answer.withheld],
         "left_out": [asdict(left_out) for left_out in answer.left_out],
+        "cut": [asdict(cut) for cut in answer.cut],
+        "incomplete": answer.incomplete,
         "references": [_reference(reference) for reference in answer.references],
         "status": answer.status,
         "provenance": asdict(answer.provenance),

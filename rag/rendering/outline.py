@@ -9,7 +9,18 @@ from typing import Literal
 from rag.answer import Answer, Citation, Claim, NotFound, capital
 from rag.evidence import LeftOut
 from rag.lives import standing_concern
-from rag.rendering.wording import DISCLAIMER, FAULT, HEADINGS, STANCE, STATUS, SUMMARY_NOTE, how_composed
+from rag.rendering.wording import (
+    DISCLAIMER,
+    FAULT,
+    HEADINGS,
+    STANCE,
+    STATUS,
+    SUMMARY_NOTE,
+    cut_note,
+    how_composed,
+    incomplete_note,
+    usage_note,
+)
 from rag.types import Source
 
 LineKind = Literal["topic", "claim", "item", "note", "reference"]
@@ -71,6 +82,13 @@ def _claims(answer: Answer, claims: Sequence[Claim], shown: set[str]) -> Iterato
         shown.add(claim.claim_id)
 
 
+def claim_line(claim: Claim, sources: Sequence[Source]) -> Line:
+    """A claim by itself, with what its sources are."""
+    detail = "; ".join(_source_detail(source) for source in sources)
+    mended = FAULT[claim.verdict.fault] if claim.verdict.fault else ""
+    return Line("claim", claim.text, _numbers(claim.citations), "; ".join(part for part in (detail, mended) if part))
+
+
 def _options(answer: Answer) -> Iterator[Line]:
     for one in answer.options:
         yield Line("item", f"{capital(one.option)}: {STANCE[one.stance]}", _numbers(one.citations), one.reason)
@@ -97,6 +115,8 @@ def _withheld(answer: Answer) -> Iterator[Line]:
         fault = withheld.claim.verdict.fault
         why = f"{FAULT[fault]}: {withheld.reason}" if fault else withheld.reason
         yield Line("item", f"“{withheld.claim.text}”", detail=why)
+    if answer.cut:
+        yield Line("item", cut_note(answer.cut))
     for left_out in answer.left_out:
         yield Line("item", f"{left_out.title} ({left_out.year})", detail=f"not cited: {_why_left_out(left_out)}")
 
@@ -160,6 +180,8 @@ def _status(answer: Answer) -> Iterator[Line]:
         f"Index {made.index} {made.index_fingerprint[:12]}, encoder {made.encoder}, composer {made.composer}"
         f"{f', model {made.model}' if made.model else ''}, verifier {made.verifier}, {made.created_at}.",
     )
+    if made.usage:
+        yield Line("note", usage_note(made.usage))
     yield Line("note", DISCLAIMER[answer.audience])
 
 
@@ -169,14 +191,15 @@ def outline(answer: Answer) -> tuple[Block, ...]:
     blocks: list[tuple[str, list[Line]]] = []
     within = answer.provenance.searched_within
     only = [Line("note", f"Searched only: {within}.")] if within else []
+    less = [Line("note", incomplete_note(answer.incomplete))] if answer.incomplete else []
     if answer.outcome == "abstention":
         text = f"The sources searched do not answer this. {answer.abstention_reason or ''}".strip()
-        blocks.append((heading["short_answer"], [Line("note", text), *only]))
+        blocks.append((heading["short_answer"], [Line("note", text), *less, *only]))
     else:
         shown: set[str] = set()
         short = list(_claims(answer, answer.short_answer, shown))
         lines = [line for line in short if line.kind != "topic"]
-        blocks.append((heading["short_answer"], [*lines, *only, Line("note", how_composed(answer))]))
+        blocks.append((heading["short_answer"], [*lines, *less, *only, Line("note", how_composed(answer))]))
         blocks.append((heading["options"], list(_options(answer))))
         for part, claims in (("guidelines", answer.guidelines), ("research", answer.research)):
             found = list(_claims(answer, claims, shown))

@@ -1,4 +1,4 @@
-"""An answer on a terminal, by rich."""
+"""An answer on a terminal, by rich: whole, or claim by claim as they pass."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from rag.answer import Answer
-from rag.rendering.outline import Line, outline
+from rag.answer import PARTS, Answer, ClaimShown, Part
+from rag.rendering.outline import Block, Line, claim_line, outline
+from rag.rendering.wording import HEADINGS
+from rag.types import Audience
 
 _WIDTH = 100
 
@@ -28,13 +30,77 @@ def _text(line: Line) -> Text:
     return text
 
 
+def _print_heading(heading: str, console: Console) -> None:
+    console.print()
+    console.print(Text(heading, style="bold underline"), width=min(console.width, _WIDTH))
+
+
+def _print_line(line: Line, console: Console) -> None:
+    indent = 4 if line.kind == "claim" else 2
+    console.print(Padding(_text(line), (0, 0, 0, indent)), width=min(console.width, _WIDTH))
+
+
+def _print_block(block: Block, console: Console) -> None:
+    _print_heading(block.heading, console)
+    for line in block.lines:
+        _print_line(line, console)
+
+
 def print_answer(answer: Answer, console: Console) -> None:
     """Print the answer, at most 100 columns wide."""
-    width = min(console.width, _WIDTH)
-    console.print(Text(answer.question, style="bold"), width=width)
+    console.print(Text(answer.question, style="bold"), width=min(console.width, _WIDTH))
     for block in outline(answer):
-        console.print()
-        console.print(Text(block.heading, style="bold underline"), width=width)
-        for line in block.lines:
-            indent = 4 if line.kind == "claim" else 2
-            console.print(Padding(_text(line), (0, 0, 0, indent)), width=width)
+        _print_block(block, console)
+
+
+class StreamedAnswer:
+    """Prints claims as they pass, then the rest of the answer.
+
+    Where the answer orders the claims otherwise, so that they have other numbers than those printed, it is printed
+    again, whole.
+    """
+
+    def __init__(self, question: str, audience: Audience, console: Console) -> None:
+        self._console = console
+        self._headings = HEADINGS[audience]
+        self._printed: list[tuple[Part, str, tuple[int, ...]]] = []
+        console.print(Text(question, style="bold"), width=min(console.width, _WIDTH))
+
+    def show(self, shown: ClaimShown) -> None:
+        """Print a claim that has passed."""
+        if not self._printed or self._printed[-1][0] != shown.part:
+            _print_heading(self._headings[shown.part], self._console)
+        line = claim_line(shown.claim, shown.sources)
+        self._printed.append((shown.part, line.text, line.numbers))
+        _print_line(line, self._console)
+
+    def finish(self, answer: Answer) -> None:
+        """Print what has not been printed."""
+        blocks = outline(answer)
+        # What the program itself says of the halves only comes with the whole answer.
+        headings = {
+            self._headings[part]
+            for part, _, _ in self._printed
+            if all(claim.type != "absence" for claim in answer.part(part))
+        }
+        if not self._holds(answer):
+            _print_heading("The whole answer", self._console)
+            headings = set()
+        for block in blocks:
+            if block.heading in headings:
+                for line in block.lines:
+                    if line.kind == "note":
+                        self._console.print()
+                        _print_line(line, self._console)
+            else:
+                _print_block(block, self._console)
+
+    def _holds(self, answer: Answer) -> bool:
+        """Whether what is printed is what the answer says, in its order and with its numbers."""
+        final = [
+            (part, claim.text, tuple(dict.fromkeys(citation.number for citation in claim.citations)))
+            for part in PARTS
+            for claim in answer.part(part)
+            if claim.type != "absence"
+        ]
+        return final == self._printed

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rag.answer import Answer, Fault, Stance, Status
+from collections.abc import Sequence
+
+from rag.answer import Answer, Cut, Fault, Stance, Status, Usage
 from rag.types import Audience
 
 DISCLAIMER: dict[Audience, str] = {
@@ -82,3 +84,34 @@ def how_composed(answer: Answer) -> str:
         f"Worded by the language model {answer.provenance.model}; each statement was checked against the sentences it "
         "cites, and withheld where they do not carry it."
     )
+
+
+def incomplete_note(why: str) -> str:
+    """That something may be missing, and why."""
+    return f"This answer may lack statements, cautions among them: {why.rstrip('.')}."
+
+
+def cut_note(cut: Sequence[Cut]) -> str:
+    """How much was found and not read by the model."""
+    why = {"room": "for want of room", "order": "since they speak to it"}
+    parts = []
+    for reason, words in why.items():
+        of_it = [one for one in cut if one.reason == reason]
+        sources = len({one.source_id for one in of_it})
+        if of_it:
+            sentences = f"{len(of_it)} {'sentence' if len(of_it) == 1 else 'sentences'}"
+            parts.append(f"{words}, {sentences} of {sources} {'source' if sources == 1 else 'sources'}")
+    return f"Not read by the language model: {'; '.join(parts)}"
+
+
+def usage_note(usage: Usage) -> str:
+    """What the answer took of language models."""
+    about = "about " if usage.estimated else ""
+    parts = [f"{usage.requests} {'request' if usage.requests == 1 else 'requests'} to a language model"]
+    if usage.requests:
+        parts.append(f"{about}{usage.prompt_tokens} tokens sent, {about}{usage.completion_tokens} received")
+    if usage.cost is not None:
+        parts.append(f"cost {about}{usage.cost:.4f}")
+    if usage.cached:
+        parts.append(f"{usage.cached} {'reply' if usage.cached == 1 else 'replies'} from the cache")
+    return f"{', '.join(parts)}."

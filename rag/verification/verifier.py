@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from rag.answer import LANES, Draft, DraftAbsence, DraftClaim, Fault, OptionStance, Part, Support, Verdict, Verification
+from rag.errors import RagError
 from rag.evidence import Evidence, EvidenceSentence
 from rag.models.base import EntailmentModel
 from rag.models.certainty import stands_verbatim
+from rag.models.language_model_entailment import LanguageModelEntailment
 from rag.models.lexical_entailment import LexicalEntailment
 from rag.question import Question
 from rag.text import terms
@@ -62,6 +65,16 @@ class Verifier:
             f"{RULES} + {entailment.name} (supports >= {SUPPORT_THRESHOLD:g}, "
             f"refutes >= {REFUTE_THRESHOLD:g}, re-points >= {REPOINT_THRESHOLD:g})"
         )
+
+    def prepare(self) -> None:
+        """Load the rules and the model, so that the first claim need not wait for them. A language model is not asked.
+
+        What cannot be loaded is left for the first claim to tell.
+        """
+        with suppress(RagError):
+            objection_to_words("Give 5 mg a day.", ["Do not give 5 mg a day."], [])
+            if not isinstance(self._entailment, LanguageModelEntailment):
+                self._entailment.predict([("Give it every day.", "It is given every day.")])
 
     def verify(self, draft: Draft, evidence: Evidence) -> Verification:
         """Every claim of the draft, passed or failed, with its verdict.

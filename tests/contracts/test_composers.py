@@ -13,10 +13,12 @@ from rag.answer import LANES, DraftClaim, Verdict
 from rag.composition.base import Composer
 from rag.composition.extractive import ExtractiveComposer
 from rag.composition.language_model import LanguageModelComposer
+from rag.composition.offering import Window
 from rag.config import Settings
 from rag.evidence import Evidence
 from rag.factory import pipeline
-from rag.models.base import ChatReply
+from rag.models.base import ChatReply, Pieces
+from rag.models.token_counting import TokenCounter
 from rag.question import Question, parse_question
 
 TEXT = "Are opioids recommended for acute low back pain?"
@@ -28,6 +30,22 @@ class FirstSentences:
     name = "first-sentences"
 
     def complete(self, messages: Sequence[Mapping[str, str]], schema_name: str, schema: Mapping[str, Any]) -> ChatReply:
+        raise NotImplementedError
+
+    def stream(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        schema_name: str,
+        schema: Mapping[str, Any],
+        *,
+        in_words: bool = False,
+    ) -> Pieces:
+        reply = self.reply(schema_name, schema)
+        yield reply.text[:30]
+        yield reply.text[30:]
+        yield reply
+
+    def reply(self, schema_name: str, schema: Mapping[str, Any]) -> ChatReply:
         if schema_name == "repairs":
             return ChatReply(json.dumps({"repairs": []}), self.name)
         parts: dict[str, Any] = {"not_found": []}
@@ -39,8 +57,9 @@ class FirstSentences:
 
 @pytest.fixture(params=["extractive", "model"])
 def composer(request: pytest.FixtureRequest) -> Composer:
-    made: Composer = ExtractiveComposer() if request.param == "extractive" else LanguageModelComposer(FirstSentences())
-    return made
+    if request.param == "extractive":
+        return ExtractiveComposer()
+    return LanguageModelComposer(FirstSentences(), Window(16_000, 4_000), TokenCounter())
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +81,24 @@ def test_pointers_name_offered_sentences_of_their_lane(
         assert claim.pointers
         for label in claim.pointers:
             assert evidence.sentences[label].kind in LANES[claim.part]
+
+
+def test_the_pieces_of_a_stream_are_the_whole_draft(composer: Composer, question: Question, evidence: Evidence) -> None:
+    pieces = list(composer.stream(question, composer.offer(question, evidence), "clinician"))
+    whole = pieces[0]
+    for piece in pieces[1:]:
+        whole = whole.with_piece(piece)
+    assert whole == composer.compose(question, evidence, "clinician")
+    assert all(piece.composer == composer.name for piece in pieces)
+
+
+def test_what_is_offered_is_evidence_with_less_in_it(
+    composer: Composer, question: Question, evidence: Evidence
+) -> None:
+    offered = composer.offer(question, evidence)
+    assert offered.found_sentences == evidence.sentences
+    assert offered.sentences.items() <= evidence.sentences.items()
+    assert {*offered.sentences, *offered.cut} == {*evidence.sentences}
 
 
 def test_nothing_near_gives_an_empty_draft(composer: Composer, question: Question, evidence: Evidence) -> None:
