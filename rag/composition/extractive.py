@@ -26,7 +26,16 @@ from rag.answer import (
 )
 from rag.composition.base import Failure
 from rag.composition.ranking import worth
-from rag.composition.selection import RED_FLAGS, UNNAMED, Chosen, beyond, changes, for_option, for_question
+from rag.composition.selection import (
+    RED_FLAGS,
+    UNNAMED,
+    Chosen,
+    assessed,
+    beyond,
+    changes,
+    for_option,
+    for_question,
+)
 from rag.evidence import Evidence, EvidenceSentence
 from rag.polarity import directions, negation_scopes, point_alike, reversed_terms
 from rag.question import Question
@@ -52,12 +61,13 @@ class ExtractiveComposer:
         """A draft of verbatim claims; empty where no sentence answers, or the question is not about people."""
         if question.about_animals:
             return Draft((), tuple(DraftAbsence(question.text, kind) for kind in KINDS), self.name)
-        chosen: list[Chosen] = []
+        pool, answerable = assessed(evidence, question)
+        chosen = for_question(pool, evidence, question) if answerable and not question.options else []
         for found in evidence.found:
-            if found.query.aspect == "question":
-                chosen += for_question(found, evidence, question)
-            elif found.query.aspect == "option":
-                chosen += for_option(found, evidence, question)
+            if found.query.aspect == "option":
+                chosen += for_option(found, pool, evidence, question, answerable=answerable)
+        if answerable and question.options and not any(one.direct for one in chosen):
+            chosen += for_question(pool, evidence, question)
         chosen += beyond(evidence, question, chosen)
         changed = [
             one
