@@ -1,9 +1,9 @@
 """`python -m eval.answerability`: fits what tells whether a sentence answers a question, and whether any does.
 
-Sentences are labelled by the nuggets they are tied to (suite `starter`), or by being of an expected source and having an
-expected phrase (the older suites, where a source without phrases says nothing of its sentences). Questions are labelled by
-what is expected of them. The half of `starter` whose ids begin with `b-` is never looked at: what is reported of it is
-unseen.
+Sentences are labelled by the nuggets they are tied to (suite `starter`), or by being of an expected source and having
+an expected phrase (the older suites, where a source without phrases says nothing of its sentences). Questions are
+labelled by what is expected of them. The half of `starter` whose ids begin with `b-` is never looked at: what is
+reported of it is unseen.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ _FOLDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A question with its candidates: features (n, features), which may answer, and labels (2 vital, 1, 0; -1 unknown)."""
+    """A question with its n candidates: features (n, features), which may answer (1 or 0), and labels (2: vital, 1, 0;
+    -1: unknown)."""
 
     item: Item
     asked: Asked
@@ -110,9 +111,11 @@ def fit(questions: Sequence[Labelled]) -> tuple[Regression, Regression]:
     kept = [one for one in questions if len(one.labels)]
     features = np.concatenate([one.features[one.labels >= 0] for one in kept])
     labels = np.concatenate([one.labels[one.labels >= 0] for one in kept])
-    sentence = _fitted(features, labels > 0, np.where(labels == 2, _VITAL_COUNTS, 1.0), balanced=False)
+    sentence = _fitted(
+        features, (labels > 0).astype(np.float64), np.where(labels == 2, _VITAL_COUNTS, 1.0), balanced=False
+    )
     wholes = np.array([_whole(one, sentence) for one in questions])
-    question = _fitted(wholes, np.array([one.is_answerable for one in questions]), None, balanced=True)
+    question = _fitted(wholes, np.array([one.is_answerable for one in questions], np.float64), None, balanced=True)
     return sentence, question
 
 
@@ -123,7 +126,8 @@ def _whole(one: Labelled, sentence: Regression) -> Floats:
 
 def _probabilities(questions: Sequence[Labelled], models: tuple[Regression, Regression]) -> Floats:
     wholes = np.array([_whole(one, models[0]) for one in questions])
-    return models[1].probabilities(wholes) * np.array([one.allowed.any() for one in questions])
+    found: Floats = models[1].probabilities(wholes) * np.array([one.allowed.any() for one in questions])
+    return found
 
 
 def _cross_fitted(questions: Sequence[Labelled]) -> Floats:

@@ -74,8 +74,9 @@ class EvidenceSentence:
 class WordWeight:
     """A word of the question, the terms that only it brings, and how much the question turns on it.
 
-    `weight` is how far the question's vector moves without the word (1 - cosine), times how rare its terms are (1 for one
-    that no sentence has): high for "colchicine", low for "quickly". `known`: some sentence of the index has a term of it.
+    `weight` is how far the question's vector moves without the word (1 - cosine), times how rare its terms are (1 for
+    one that no sentence has): high for "colchicine", low for "quickly". `known`: some sentence of the index has a term
+    of it.
     """
 
     word: str

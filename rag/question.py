@@ -22,8 +22,8 @@ _CUES = (
 )
 _CUE = re.compile(rf"(?:\b(?:{_CUES})|:|\s[-–—])\s+(?:an?\s+|the\s+|either\s+|rather\s+)?", re.IGNORECASE)
 _TAIL = re.compile(
-    r"(?<! or)(?<! and)\s+(?:[-–—]\s|(?:in|for|of|with|useful|effective|safe|helpful|among|during|after|before|when|if|as|better|best"
-    r"|superior|which|preferred|recommended|use\w*|the|to)\b).*$",
+    r"(?<! or)(?<! and)\s+(?:[-–—]\s|(?:in|for|of|with|useful|effective|safe|helpful|among|during|after|before|when|if"
+    r"|as|better|best|superior|which|preferred|recommended|use\w*|the|to)\b).*$",
     re.IGNORECASE,
 )
 _JOIN = re.compile(r"\s*,?\s+(?:or|and|versus|vs\.?)\s+|\s*,\s*(?:or\s+|and\s+)?|\s*;\s*", re.IGNORECASE)
@@ -100,8 +100,8 @@ _CLAUSE_WORDS = 2
 
 
 def clauses(text: str) -> tuple[str, ...]:
-    """The clauses of a question that have at least two longer words, or the whole: a case told before the question itself
-    is a clause of its own."""
+    """The clauses of a question that have at least two longer words, or the whole: a case told before the question
+    itself is a clause of its own."""
     found = [part for part in _CLAUSE_END.split(text) if len(re.findall(r"\w{3,}", part)) >= _CLAUSE_WORDS]
     return tuple(found) or (text,)
 

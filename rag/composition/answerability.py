@@ -1,7 +1,7 @@
 """Whether a sentence answers a question, and whether any does: two logistic regressions over readable features.
 
-Both are fitted by `eval.answerability` on question sets whose sentences are labelled, and lie in `answerability.json` as
-plain numbers. They find; they never count as support: what is chosen is verified like anything else.
+Both are fitted by `eval.answerability` on question sets whose sentences are labelled, and lie in `answerability.json`
+as plain numbers. They find; they never count as support: what is chosen is verified like anything else.
 """
 
 from __future__ import annotations

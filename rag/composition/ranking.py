@@ -42,9 +42,9 @@ LIMITS = Limits()
 
 
 def worth(candidate: Candidate, question: Question) -> float:
-    """The probability that a candidate answers, or its relevance where that was not assessed; lowered for sentences on how
-    a source was made, raised for those that say what changed where that is asked, and for those that point, or deny, as
-    the question does."""
+    """The probability that a candidate answers, or its relevance where that was not assessed; lowered for sentences on
+    how a source was made, raised for those that say what changed where that is asked, and for those that point, or
+    deny, as the question does."""
     sentence, asked = candidate.sentence, question.stem
     value = candidate.score if candidate.probability is None else candidate.probability
     if CHANGED.search(sentence.heading) and _ASKS_OF_CHANGE.search(asked):
@@ -68,7 +68,7 @@ def ranked(pool: Sequence[Candidate], kind: Kind, question: Question) -> list[Ca
 
 
 def in_turn(best_first: Sequence[Candidate], question: Question) -> list[Candidate]:
-    """Best first, the second and each further sentence of a source counting less, so that none crowds the others out."""
+    """Best first, each further sentence of a source counting less, so that none crowds the others out."""
     counts: dict[str, int] = {}
     turns = []
     for candidate in best_first:

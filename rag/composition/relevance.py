@@ -17,7 +17,10 @@ NEAR_DUPLICATE = 0.75
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A sentence with its cosine with the query, the share of the query's weighted terms that it has, the rank of its
-    passage, and its cosine with the nearest clause of the question. `probability`: that it answers the question; None where that was not assessed."""
+    passage, and its cosine with the nearest clause of the question.
+
+    `probability`: that it answers the question; None where that was not assessed.
+    """
 
     sentence: EvidenceSentence
     cosine: float

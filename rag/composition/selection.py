@@ -1,7 +1,7 @@
 """Selection: which sentences of the evidence answer a question, option by option where it names options.
 
-Whether a sentence answers, and whether any does, is assessed by `answerability`; being similar is not enough. What a symptom
-calls for beyond the question (a condition it does not name, red flags) is selected under topics of its own.
+Whether a sentence answers, and whether any does, is assessed by `answerability`; being similar is not enough. What a
+symptom calls for beyond the question (a condition it does not name, red flags) is selected under topics of its own.
 """
 
 from __future__ import annotations
