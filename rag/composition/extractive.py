@@ -43,6 +43,8 @@ from rag.types import KINDS, Audience, Kind
 
 _PART: dict[Kind, Part] = {"guideline": "guidelines", "research": "research"}
 _IN_SHORT = 3
+_NEARLY = 0.5
+"""The share of the best sentence's worth from which another may stand in the short answer beside it."""
 _RECOMMENDS = re.compile(
     r"\b(?:recommend\w*|advis\w+|offers?|should|suggests? (?:that|using|against)|conditionally|prefers?|favou?rs?"
     r"|usually (?:not )?appropriate|refer(?:red|ral)?)\b",
@@ -91,17 +93,23 @@ class ExtractiveComposer:
 
 
 def _short(chosen: Sequence[Chosen], question: Question) -> list[DraftClaim]:
-    """The reversals of what the question says, then the best direct sentences, one a topic and kind."""
-    short = _reversals(chosen, question)
-    reversed_topics = {claim.topic for claim in short}
-    best_first = sorted((one for one in chosen if one.direct), key=lambda one: -worth(one.candidate, question))
-    seen: set[tuple[str | None, Kind] | str] = set()
-    for one in best_first:
-        keys: set[tuple[str | None, Kind] | str] = {(one.topic, one.kind), one.candidate.sentence.label}
-        if len(short) < _IN_SHORT and seen.isdisjoint(keys) and one.topic not in reversed_topics:
-            seen |= keys
-            short.append(_claim(one, "short_answer"))
-    return short
+    """The reversals of what the question says, then the best direct sentences: one a topic and kind, and where there is
+    room those that are nearly as good as the best, as a recommendation may have two halves."""
+    reversals = _reversals(chosen, question)
+    reversed_topics = {claim.topic for claim in reversals}
+    best_first = sorted(
+        (one for one in chosen if one.direct and one.topic not in reversed_topics),
+        key=lambda one: -worth(one.candidate, question),
+    )
+    leading = list({(one.topic, one.kind): one for one in reversed(best_first)}.values())[::-1]
+    least = _NEARLY * worth(best_first[0].candidate, question) if best_first else 0.0
+    further = [one for one in best_first if worth(one.candidate, question) >= least]
+    taken: dict[str, Chosen] = {}
+    for one in (*leading, *further):
+        taken.setdefault(one.candidate.sentence.label, one)
+    room = max(0, _IN_SHORT - len(reversals))
+    in_order = sorted(list(taken.values())[:room], key=best_first.index)
+    return [*reversals, *(_claim(one, "short_answer") for one in in_order)]
 
 
 def _type_of(one: Chosen) -> ClaimType:

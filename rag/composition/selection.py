@@ -51,15 +51,22 @@ def for_question(pool: Sequence[Candidate], evidence: Evidence, question: Questi
     """
     moved = question.diagnostic and not evidence.named_terms
     fit = [one for one in pool if not moved or _moves_alike(question.stem, one.sentence.text)]
-    least = max(LIMITS.least_probability, LIMITS.near_best * max((_probability(one) for one in fit), default=0.0))
-    near = [one for one in fit if _probability(one) >= least]
     chosen: list[Chosen] = []
     for kind in KINDS:
-        best_first = ranked(near, kind, question)
+        best_first = ranked(_near_best(fit, kind), kind, question)
         taken = distinct(in_turn(best_first, question), LIMITS.per_half)
         taken += _in_conflict(taken, best_first, evidence)
         chosen += [Chosen(candidate, None, True) for candidate in taken]
     return chosen
+
+
+def _near_best(pool: Sequence[Candidate], kind: Kind) -> list[Candidate]:
+    """The candidates of a kind that probably answer, held to the best of their own half: a sure guideline does not
+    silence the trials."""
+    of_kind = [one for one in pool if one.sentence.kind == kind]
+    best = max((_probability(one) for one in of_kind), default=0.0)
+    least = max(LIMITS.least_probability, LIMITS.near_best * best)
+    return [one for one in of_kind if _probability(one) >= least]
 
 
 def _probability(candidate: Candidate) -> float:
