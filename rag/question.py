@@ -42,7 +42,7 @@ _ARTICLE = re.compile(
 )
 _OPTION_WORDS = 6
 _VERSUS = re.compile(r"\b(?:versus|vs)\b", re.IGNORECASE)
-_NO_NAME = re.compile(rf"^(?:{_ASKS_FIRST}|one|two|three|both|neither|\d+\S*)(?:\b|$)|[.?!]\s", re.IGNORECASE)
+_NO_NAME = re.compile(rf"^(?:{_ASKS_FIRST}|one|two|three|any|at|both|neither|\d+\S*)(?:\b|$)|[.?!]\s", re.IGNORECASE)
 """How what stands between commas begins where it is no alternative."""
 _NO_OPTION = re.compile(r"placebo\b.*|no treatment|nothing|control|usual care|not", re.IGNORECASE)
 

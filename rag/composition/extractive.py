@@ -35,6 +35,7 @@ from rag.composition.selection import (
     changes,
     for_option,
     for_question,
+    of_options,
 )
 from rag.evidence import Evidence, EvidenceSentence
 from rag.polarity import directions, negation_scopes, point_alike, reversed_terms
@@ -69,7 +70,7 @@ class ExtractiveComposer:
             if found.query.aspect == "option":
                 chosen += for_option(found, pool, evidence, question, answerable=answerable)
         if answerable and question.options and not any(one.direct for one in chosen):
-            chosen += for_question(pool, evidence, question)
+            chosen += for_question(of_options(pool, question), evidence, question)
         chosen += beyond(evidence, question, chosen)
         changed = [
             one
@@ -198,7 +199,8 @@ def _comparison(
 
 
 def _all_absences(question: Question, chosen: Sequence[Chosen]) -> list[DraftAbsence]:
-    if not question.options:
+    as_a_whole = any(one.direct and one.topic is None for one in chosen)
+    if not question.options or as_a_whole:
         return _absences(question.text, None, chosen)
     return [
         absence

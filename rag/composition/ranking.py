@@ -16,6 +16,7 @@ _ASKS_OF_CHANGE = re.compile(
     r"\b(?:chang\w+|became|no longer|still|used to|updated?|dropped|removed|new(?:er)? (?:guideline|version))\b",
     re.IGNORECASE,
 )
+_LINE = re.compile(r"\b(first|second|third|last)[ -](?:line|choice)\b", re.IGNORECASE)
 CHANGED = re.compile(r"\bwhat changed\b", re.IGNORECASE)
 
 
@@ -44,13 +45,16 @@ LIMITS = Limits()
 def worth(candidate: Candidate, question: Question) -> float:
     """The probability that a candidate answers, or its relevance where that was not assessed; lowered for sentences on
     how a source was made, raised for those that say what changed where that is asked, and for those that point, or
-    deny, as the question does."""
+    deny, as the question does. Asked for the first line of treatment, a sentence that opens with another counts half."""
     sentence, asked = candidate.sentence, question.stem
     value = candidate.score if candidate.probability is None else candidate.probability
     if CHANGED.search(sentence.heading) and _ASKS_OF_CHANGE.search(asked):
         value += LIMITS.apart
     elif candidate.probability is None and ABOUT_THE_SOURCE.search(sentence.heading):
         value -= LIMITS.apart if candidate.coverage < 1.0 else LIMITS.apart / 2
+    line, opening = _LINE.search(asked), _LINE.search(sentence.text)
+    if line and opening:
+        value = value + LIMITS.apart if line[1].lower() == opening[1].lower() else value / 2
     denied, denies = negation_scopes(asked), negation_scopes(sentence.text)
     if any(mine & theirs for mine in denied for theirs in denies):
         value += LIMITS.apart

@@ -128,6 +128,17 @@ def for_option(
     return chosen
 
 
+def of_options(pool: Sequence[Candidate], question: Question) -> list[Candidate]:
+    """The candidates that name any of the options; all of them where a symptom's causes are told in lay words.
+
+    Asked to choose between two drugs, a sentence on neither is no answer, however near the rest of it.
+    """
+    if question.diagnostic:
+        return list(pool)
+    named = {term for option in question.options for term in wide_terms(option)}
+    return [one for one in pool if named & set(wide_terms(one.sentence.text))]
+
+
 def _naming(found: Found, pool: Sequence[Candidate], direct: Sequence[Candidate]) -> list[Candidate]:
     """The assessed sentences that name an option and probably answer, or that have all that is asked of it."""
     wanted = wide_terms(found.query.topic or "")
