@@ -78,6 +78,8 @@ _ASKS_A_FIGURE = re.compile(
 )
 _LEAST = 1e-4
 _BEST = 3
+_FAR = 0.2
+"""The cosine under which a sentence is far from the question and each of its clauses: 1 of 581 labelled answers is."""
 _STRICT = ("dose",)
 """Named terms that the sentence itself must have: a dose is asked for."""
 _STRICT_IN_CONTEXT = ("child", "pregnanc")
@@ -242,8 +244,13 @@ def question_features(features: Floats, probabilities: Floats, asked: Asked) -> 
 
 
 def may_answer(candidate: Candidate, asked: Asked) -> bool:
-    """What a sentence must have to answer at all: a dose where one is asked for, the child or the pregnancy; of a
-    yes-or-no question about a treatment that treatment and the conditions; and nothing that excludes what was asked."""
+    """What a sentence must have to answer at all, whatever words it shares with the question.
+
+    Some nearness in meaning; a dose where one is asked for; the child or the pregnancy; of a yes-or-no question about a
+    treatment that treatment and the conditions; and nothing that excludes what was asked.
+    """
+    if max(candidate.cosine, candidate.clause_cosine) < _FAR:
+        return False
     have = set(wide_terms(candidate.sentence.text))
     around = have | set(wide_terms(_context(candidate, asked.evidence)))
     named = asked.evidence.named_terms

@@ -43,9 +43,12 @@ LIMITS = Limits()
 
 
 def worth(candidate: Candidate, question: Question) -> float:
-    """The probability that a candidate answers, or its relevance where that was not assessed; lowered for sentences on
-    how a source was made, raised for those that say what changed where that is asked, and for those that point, or
-    deny, as the question does. Asked for the first line of treatment, a sentence that opens with another counts half."""
+    """The probability that a candidate answers, or its relevance where that was not assessed.
+
+    Lowered for sentences on how a source was made, raised for those that say what changed where that is asked, and for
+    those that point, or deny, as the question does. Asked for the first line of treatment, a sentence that opens with
+    another counts half.
+    """
     sentence, asked = candidate.sentence, question.stem
     value = candidate.score if candidate.probability is None else candidate.probability
     if CHANGED.search(sentence.heading) and _ASKS_OF_CHANGE.search(asked):

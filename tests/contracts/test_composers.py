@@ -14,7 +14,7 @@ from rag.composition.base import Composer
 from rag.composition.extractive import ExtractiveComposer
 from rag.composition.language_model import LanguageModelComposer
 from rag.config import Settings
-from rag.evidence import Evidence
+from rag.evidence import Evidence, ScoredHit
 from rag.factory import pipeline
 from rag.models.base import ChatReply
 from rag.question import Question, parse_question
@@ -64,14 +64,16 @@ def test_pointers_name_offered_sentences_of_their_lane(
             assert evidence.sentences[label].kind in LANES[claim.part]
 
 
+def _far(hit: ScoredHit) -> ScoredHit:
+    nothing = (0.0,) * len(hit.sentence_scores)
+    return replace(hit, sentence_scores=nothing, clause_scores=nothing)
+
+
 def test_nothing_near_gives_an_empty_draft(composer: Composer, question: Question, evidence: Evidence) -> None:
     far = tuple(
         replace(
             found,
-            hits={
-                kind: tuple(replace(hit, sentence_scores=(0.0,) * len(hit.sentence_scores)) for hit in hits)
-                for kind, hits in found.hits.items()
-            },
+            hits={kind: tuple(_far(hit) for hit in hits) for kind, hits in found.hits.items()},
         )
         for found in evidence.found
     )
