@@ -150,20 +150,33 @@ def test_no_half_has_more_than_six_sentences() -> None:
 
 
 def test_no_source_crowds_the_others_out() -> None:
-    found = evidence(
-        KNEE,
-        *((f"s{place}", "research", f"Knee pain was relieved by {name}.", 0.8) for place, name in enumerate(MANY[:7])),
-        ("other", "research", "Knee pain was relieved by walks.", 0.78),
-    )
+    other = "Most people felt relief of knee pain from walks."
+    planted = [
+        (f"s{number}", "research", f"Relief of knee pain by {name} was seen in {number}0 people.", 0.85)
+        for number, name in enumerate(MANY[:7], start=1)
+    ]
+    found = evidence(KNEE, *planted, ("other", "research", other, 0.8))  # type: ignore[arg-type]
     hits = found.found[0].hits["research"]
-    one_source = tuple(
-        replace(hit, hit=replace(hit.hit, passage=replace(hit.hit.passage, source_id="s0", start=1000 * place)))
-        if hit.hit.passage.source_id != "other"
-        else hit
-        for place, hit in enumerate(hits)
+    assert texts(compose(KNEE, found), "research")[0] != other
+    crowded = tuple(
+        replace(hit, hit=replace(hit.hit, passage=of_source(hit.hit.passage, "s1", 1000 * place)))
+        for place, hit in enumerate(hits[:-1])
     )
-    moved = replace(found.found[0], hits={"guideline": (), "research": one_source})
-    assert "Knee pain was relieved by walks." in texts(compose(KNEE, replace(found, found=(moved,))), "research")[:2]
+    moved = replace(found.found[0], hits={"guideline": (), "research": (*crowded, hits[-1])})
+    assert other not in texts(compose(KNEE, found), "research")[:3]
+    assert other in texts(compose(KNEE, replace(found, found=(moved,))), "research")[:3]
+
+
+def of_source(one: Passage, source_id: str, start: int) -> Passage:
+    end = start + len(one.text)
+    return replace(
+        one,
+        source_id=source_id,
+        passage_id=f"{source_id}#{start}",
+        start=start,
+        end=end,
+        sentences=(Sentence(start, end),),
+    )
 
 
 def test_the_line_of_treatment_that_is_asked_for_comes_first() -> None:
