@@ -43,13 +43,14 @@ class SearchRecord:
 
 @dataclass(frozen=True, slots=True)
 class ScoredHit:
-    """A hit, with the cosine of each of its sentences with the query.
+    """A hit, with the cosine of each of its sentences with the query, and with the nearest clause of the question.
 
     `carried`: the search did not bring it; an earlier turn of the conversation cited it.
     """
 
     hit: Hit
     sentence_scores: tuple[float, ...]
+    clause_scores: tuple[float, ...] = ()
     carried: bool = False
 
 
@@ -76,6 +77,21 @@ class EvidenceSentence:
     heading: str
 
 
+@dataclass(frozen=True, slots=True)
+class WordWeight:
+    """A word of the question, the terms that only it brings, and how much the question turns on it.
+
+    `weight` is how far the question's vector moves without the word (1 - cosine), times how rare its terms are (1 for
+    one that no sentence has): high for "colchicine", low for "quickly". `known`: some sentence of the index has a term
+    of it.
+    """
+
+    word: str
+    terms: tuple[str, ...]
+    weight: float
+    known: bool
+
+
 @dataclass(frozen=True)
 class Evidence:
     """All that a composer may cite, and what it may not.
@@ -94,6 +110,7 @@ class Evidence:
     named_terms: tuple[str, ...] = ()
     essential_terms: tuple[str, ...] = ()
     unknown_words: tuple[str, ...] = ()
+    word_weights: tuple[WordWeight, ...] = ()
     earlier: Mapping[str, EvidenceSentence] = field(default_factory=dict)
     cut: Mapping[str, CutReason] = field(default_factory=dict)
 

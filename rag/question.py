@@ -18,16 +18,20 @@ _CUES = (
     r"|suggestive of|consistent with|explained by|because of|secondary to|a result of|linked to|indicative of"
     r"|points? to|suggests?|indicates?|differentiates?|distinguish(?:es)?|difference between|differences between"
     r"|choose between|choice between|between|comes? from|compare|comparing|is it|could it be|might it be"
-    r"|treat with|treated with|start with|prescribe|prefer|recommend|give|offer|:"
+    r"|treat with|treated with|start with|prescribe|prefer|recommend|give|offer|does (?:that|this|it) fit|:"
 )
-_CUE = re.compile(rf"(?:\b(?:{_CUES})|:)\s+(?:an?\s+|the\s+|either\s+|rather\s+)?", re.IGNORECASE)
+_CUE = re.compile(rf"(?:\b(?:{_CUES})|:|\s[-–—])\s+(?:an?\s+|the\s+|either\s+|rather\s+)?", re.IGNORECASE)
 _TAIL = re.compile(
-    r"\s+(?:[-–—]\s|(?:in|for|of|with|useful|effective|safe|helpful|among|during|after|before|when|if|as|better|best"
-    r"|superior|which|preferred|recommended|use\w*|the|to)\b).*$",
+    r"(?<! or)(?<! and)\s+(?:[-–—]\s|(?:in|for|of|with|useful|effective|safe|helpful|among|during|after|before|when|if"
+    r"|as|better|best|superior|which|preferred|recommended|use\w*|the|to)\b).*$",
     re.IGNORECASE,
 )
 _JOIN = re.compile(r"\s*,?\s+(?:or|and|versus|vs\.?)\s+|\s*,\s*(?:or\s+|and\s+)?|\s*;\s*", re.IGNORECASE)
-_CHOICE = re.compile(r"\b(?:or|versus|vs\.?)\b|\bbetween\b.*\band\b|\bcompare\b.*\b(?:and|with)\b", re.IGNORECASE)
+_CHOICE = re.compile(
+    r"\b(?:or|versus|vs\.?)\b|\bbetween\b.*\band\b|\bcompare\b.*\b(?:and|with)\b"
+    r"|(?:\s[-–—]|:)\s[^,?.]+(?:,\s[^,?.]+){1,5}$",
+    re.IGNORECASE,
+)
 _ASKS_FIRST = r"(?:is|are|does|do|did|can|could|should|would|will|what|which|how|when|why|who|if|i|my|in|with|for)"
 _OPENING = re.compile(
     rf"^(?:(?:which|what)\b[^,]*,\s*|(?:is|are)\s+|(?=[^,]*\b(?:vs\.?|versus)\b)|(?=(?!{_ASKS_FIRST}\b)[^,?:]*\bor\b))",
@@ -38,6 +42,8 @@ _ARTICLE = re.compile(
 )
 _OPTION_WORDS = 6
 _VERSUS = re.compile(r"\b(?:versus|vs)\b", re.IGNORECASE)
+_NO_NAME = re.compile(rf"^(?:{_ASKS_FIRST}|one|two|three|any|at|both|neither|\d+\S*)(?:\b|$)|[.?!]\s", re.IGNORECASE)
+"""How what stands between commas begins where it is no alternative."""
 _NO_OPTION = re.compile(r"placebo\b.*|no treatment|nothing|control|usual care|not", re.IGNORECASE)
 
 _SYMPTOM = re.compile(
@@ -85,6 +91,21 @@ _LEAD = re.compile(
 )
 
 
+_CLAUSE_END = re.compile(
+    r"(?<=[.?!;:])\s+|\s[-–—]\s"
+    r"|,\s+(?=(?:(?:and|but|so|or)\s+)?(?:what|which|how|when|should|does|do|did|is|are|can|who|for how)\b)",
+    re.IGNORECASE,
+)
+_CLAUSE_WORDS = 2
+
+
+def clauses(text: str) -> tuple[str, ...]:
+    """The clauses of a question that have at least two longer words, or the whole: a case told before the question
+    itself is a clause of its own."""
+    found = [part for part in _CLAUSE_END.split(text) if len(re.findall(r"\w{3,}", part)) >= _CLAUSE_WORDS]
+    return tuple(found) or (text,)
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question taken apart.
@@ -109,7 +130,7 @@ class Question:
         else:
             main = tuple(Query(f"{option}: {self.stem}", "option", option) for option in self.options)
         if not self.diagnostic:
-            return main
+            return (*main, Query(self.text)) if self.options else main
         symptom = _SYMPTOM_PHRASE.search(self.stem)
         about = self.text if _URGENT.search(self.text) else symptom.group(0) if symptom else "symptoms"
         extra = [Query(f"red flags, serious cause of {about}", "red_flags")]
@@ -123,15 +144,20 @@ def _named_options(text: str) -> tuple[str, ...]:
         return ()
     starts = [cue.end() for cue in _CUE.finditer(body)]
     starts += [match.end() for match in _OPENING.finditer(body)]
-    for start in starts:
-        listed = _TAIL.sub("", body[start:])
-        if _VERSUS.search(listed) and not re.search(r"\bor\b", listed, re.IGNORECASE):
-            listed = re.sub(r"(\b(?:versus|vs)\b[^,;]*)[,;].*$", r"\1", listed, flags=re.IGNORECASE)
-        options = [_ARTICLE.sub("", part.strip()) for part in _JOIN.split(listed)]
-        options = [option for option in options if option and not _NO_OPTION.fullmatch(option)]
-        if len(options) >= 2 and all(len(option.split()) <= _OPTION_WORDS for option in options):
-            return tuple(dict.fromkeys(options))
-    return ()
+    found = [options for start in starts if len(options := _listed_from(body, start)) >= 2]
+    # The most alternatives, in the fewest words: a cue that stands too early brings words that are no alternative.
+    return min(found, key=lambda options: (-len(options), sum(len(one.split()) for one in options)), default=())
+
+
+def _listed_from(body: str, start: int) -> tuple[str, ...]:
+    """The alternatives that are listed from a place on; nothing where one is too long to be a name, or is no name."""
+    listed = _TAIL.sub("", body[start:])
+    if _VERSUS.search(listed) and not re.search(r"\bor\b", listed, re.IGNORECASE):
+        listed = re.sub(r"(\b(?:versus|vs)\b[^,;]*)[,;].*$", r"\1", listed, flags=re.IGNORECASE)
+    options = [_ARTICLE.sub("", part.strip()) for part in _JOIN.split(listed)]
+    options = [option for option in options if option and not _NO_OPTION.fullmatch(option)]
+    fit = all(len(option.split()) <= _OPTION_WORDS and not _NO_NAME.search(option) for option in options)
+    return tuple(dict.fromkeys(options)) if fit else ()
 
 
 def _stem_of(text: str, options: tuple[str, ...]) -> str:

@@ -26,7 +26,17 @@ from rag.answer import (
 )
 from rag.composition.base import Failure
 from rag.composition.ranking import worth
-from rag.composition.selection import RED_FLAGS, UNNAMED, Chosen, beyond, changes, for_option, for_question
+from rag.composition.selection import (
+    RED_FLAGS,
+    UNNAMED,
+    Chosen,
+    assessed,
+    beyond,
+    changes,
+    for_option,
+    for_question,
+    of_options,
+)
 from rag.evidence import Evidence, EvidenceSentence
 from rag.polarity import directions, negation_scopes, point_alike, reversed_terms
 from rag.question import Question
@@ -34,6 +44,8 @@ from rag.types import KINDS, Audience, Kind
 
 _PART: dict[Kind, Part] = {"guideline": "guidelines", "research": "research"}
 _IN_SHORT = 3
+_NEARLY = 0.5
+"""The share of the best sentence's worth from which another may stand in the short answer beside it."""
 _RECOMMENDS = re.compile(
     r"\b(?:recommend\w*|advis\w+|offers?|should|suggests? (?:that|using|against)|conditionally|prefers?|favou?rs?"
     r"|usually (?:not )?appropriate|refer(?:red|ral)?)\b",
@@ -62,12 +74,13 @@ class ExtractiveComposer:
         """A draft of verbatim claims; empty where no sentence answers, or the question is not about people."""
         if question.about_animals:
             return Draft((), tuple(DraftAbsence(question.text, kind) for kind in KINDS), self.name)
-        chosen: list[Chosen] = []
+        pool, answerable = assessed(evidence, question)
+        chosen = for_question(pool, evidence, question) if answerable and not question.options else []
         for found in evidence.found:
-            if found.query.aspect == "question":
-                chosen += for_question(found, evidence, question)
-            elif found.query.aspect == "option":
-                chosen += for_option(found, evidence, question)
+            if found.query.aspect == "option":
+                chosen += for_option(found, pool, evidence, question, answerable=answerable)
+        if answerable and question.options and not any(one.direct for one in chosen):
+            chosen += for_question(of_options(pool, question), evidence, question)
         chosen += beyond(evidence, question, chosen)
         changed = [
             one
@@ -91,17 +104,23 @@ class ExtractiveComposer:
 
 
 def _short(chosen: Sequence[Chosen], question: Question) -> list[DraftClaim]:
-    """The reversals of what the question says, then the best direct sentences, one a topic and kind."""
-    short = _reversals(chosen, question)
-    reversed_topics = {claim.topic for claim in short}
-    best_first = sorted((one for one in chosen if one.direct), key=lambda one: -worth(one.candidate, question))
-    seen: set[tuple[str | None, Kind] | str] = set()
-    for one in best_first:
-        keys: set[tuple[str | None, Kind] | str] = {(one.topic, one.kind), one.candidate.sentence.label}
-        if len(short) < _IN_SHORT and seen.isdisjoint(keys) and one.topic not in reversed_topics:
-            seen |= keys
-            short.append(_claim(one, "short_answer"))
-    return short
+    """The reversals of what the question says, then the best direct sentences: one a topic and kind, and where there is
+    room those that are nearly as good as the best, as a recommendation may have two halves."""
+    reversals = _reversals(chosen, question)
+    reversed_topics = {claim.topic for claim in reversals}
+    best_first = sorted(
+        (one for one in chosen if one.direct and one.topic not in reversed_topics),
+        key=lambda one: -worth(one.candidate, question),
+    )
+    leading = list({(one.topic, one.kind): one for one in reversed(best_first)}.values())[::-1]
+    least = _NEARLY * worth(best_first[0].candidate, question) if best_first else 0.0
+    further = [one for one in best_first if worth(one.candidate, question) >= least]
+    taken: dict[str, Chosen] = {}
+    for one in (*leading, *further):
+        taken.setdefault(one.candidate.sentence.label, one)
+    room = max(0, _IN_SHORT - len(reversals))
+    in_order = sorted(list(taken.values())[:room], key=best_first.index)
+    return [*reversals, *(_claim(one, "short_answer") for one in in_order)]
 
 
 def _type_of(one: Chosen) -> ClaimType:
@@ -190,7 +209,8 @@ def _comparison(
 
 
 def _all_absences(question: Question, chosen: Sequence[Chosen]) -> list[DraftAbsence]:
-    if not question.options:
+    as_a_whole = any(one.direct and one.topic is None for one in chosen)
+    if not question.options or as_a_whole:
         return _absences(question.text, None, chosen)
     return [
         absence

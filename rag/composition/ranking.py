@@ -16,31 +16,25 @@ _ASKS_OF_CHANGE = re.compile(
     r"\b(?:chang\w+|became|no longer|still|used to|updated?|dropped|removed|new(?:er)? (?:guideline|version))\b",
     re.IGNORECASE,
 )
+_LINE = re.compile(r"\b(first|second|third|last)[ -](?:line|choice)\b", re.IGNORECASE)
 CHANGED = re.compile(r"\bwhat changed\b", re.IGNORECASE)
-_EFFECT = re.compile(
-    r"\b(?:(?:hazard|rate|risk|odds) ratio|relative risk|95% CI|confidence interval|outcome occurred)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """When a sentence is taken, and how many. The figures were set on the suites in `eval/suites/`."""
 
-    least_score: float = 0.5
-    least_coverage: float = 0.45
-    alike_cosine: float = 0.7
-    least_of_the_rest: float = 0.2
-    of_named: tuple[float, float] = (0.3, 0.45)
+    least_probability: float = 0.05
+    least_of_option: float = 0.05
+    near_best: float = 0.12
     alike_cosine_of_change: float = 0.45
     least_cosine: float = 0.35
-    least_cosine_of_full: float = 0.2
-    near_best: float = 0.72
     about_option: float = 0.6
     answers_stem: float = 0.6
     touches_stem: float = 0.3
     apart: float = 0.1
-    per_half: int = 5
+    per_half: int = 6
+    again: float = 0.7
     per_option: int = 2
     per_extra: int = 2
 
@@ -49,16 +43,21 @@ LIMITS = Limits()
 
 
 def worth(candidate: Candidate, question: Question) -> float:
-    """A candidate's relevance, lowered for sentences on how a source was made, raised for those that point, or deny,
-    as the question does, and for those of studies that say how large an effect was."""
+    """The probability that a candidate answers, or its relevance where that was not assessed.
+
+    Lowered for sentences on how a source was made, raised for those that say what changed where that is asked, and for
+    those that point, or deny, as the question does. Asked for the first line of treatment, a sentence that opens with
+    another counts half.
+    """
     sentence, asked = candidate.sentence, question.stem
-    value = candidate.score
-    if sentence.kind == "research" and _EFFECT.search(sentence.text):
-        value += LIMITS.apart / 2
+    value = candidate.score if candidate.probability is None else candidate.probability
     if CHANGED.search(sentence.heading) and _ASKS_OF_CHANGE.search(asked):
         value += LIMITS.apart
-    elif ABOUT_THE_SOURCE.search(sentence.heading):
+    elif candidate.probability is None and ABOUT_THE_SOURCE.search(sentence.heading):
         value -= LIMITS.apart if candidate.coverage < 1.0 else LIMITS.apart / 2
+    line, opening = _LINE.search(asked), _LINE.search(sentence.text)
+    if line and opening:
+        value = value + LIMITS.apart if line[1].lower() == opening[1].lower() else value / 2
     denied, denies = negation_scopes(asked), negation_scopes(sentence.text)
     if any(mine & theirs for mine in denied for theirs in denies):
         value += LIMITS.apart
@@ -75,12 +74,12 @@ def ranked(pool: Sequence[Candidate], kind: Kind, question: Question) -> list[Ca
     return sorted(of_kind, key=lambda candidate: -worth(candidate, question))
 
 
-def each_source_first(best_first: Sequence[Candidate]) -> list[Candidate]:
-    """The best of each source, then the second of each, and so on: no source crowds the others out."""
+def in_turn(best_first: Sequence[Candidate], question: Question) -> list[Candidate]:
+    """Best first, each further sentence of a source counting less, so that none crowds the others out."""
     counts: dict[str, int] = {}
     turns = []
     for candidate in best_first:
         source_id = candidate.sentence.source_id
+        turns.append((worth(candidate, question) * LIMITS.again ** counts.get(source_id, 0), candidate))
         counts[source_id] = counts.get(source_id, 0) + 1
-        turns.append((counts[source_id], candidate))
-    return [candidate for _, candidate in sorted(turns, key=lambda turn: turn[0])]
+    return [candidate for _, candidate in sorted(turns, key=lambda turn: -turn[0])]

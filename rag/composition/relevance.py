@@ -16,11 +16,18 @@ NEAR_DUPLICATE = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence with its cosine with the query and the share of the query's weighted terms that it has."""
+    """A sentence with its cosine with the query, the share of the query's weighted terms that it has, the rank of its
+    passage, and its cosine with the nearest clause of the question.
+
+    `probability`: that it answers the question; None where that was not assessed.
+    """
 
     sentence: EvidenceSentence
     cosine: float
     coverage: float
+    rank: int = 1
+    clause_cosine: float = 0.0
+    probability: float | None = None
 
     @property
     def score(self) -> float:
@@ -42,10 +49,29 @@ def candidates(found: Found, evidence: Evidence) -> Iterator[Candidate]:
     for scored_hits in found.hits.values():
         for scored in scored_hits:
             passage = scored.hit.passage
-            for sentence, cosine in zip(passage.sentences, scored.sentence_scores, strict=True):
+            nearest = scored.clause_scores or scored.sentence_scores
+            for sentence, cosine, near in zip(passage.sentences, scored.sentence_scores, nearest, strict=True):
                 label = evidence.label_at[passage.source_id, sentence.start]
                 text = passage.quote(sentence)
-                yield Candidate(evidence.found_sentences[label], cosine, coverage(wanted, text, found.term_weights))
+                share = coverage(wanted, text, found.term_weights)
+                yield Candidate(evidence.found_sentences[label], cosine, share, scored.hit.rank, near)
+
+
+def pooled(evidence: Evidence) -> list[Candidate]:
+    """Every sentence that the question or its options brought, once: with its best cosine, coverage and rank."""
+    best: dict[str, Candidate] = {}
+    for found in evidence.found:
+        if found.query.aspect in ("question", "option"):
+            for one in candidates(found, evidence):
+                known = best.setdefault(one.sentence.label, one)
+                best[one.sentence.label] = Candidate(
+                    one.sentence,
+                    max(known.cosine, one.cosine),
+                    max(known.coverage, one.coverage),
+                    min(known.rank, one.rank),
+                    max(known.clause_cosine, one.clause_cosine),
+                )
+    return list(best.values())
 
 
 def distinct(ranked: Sequence[Candidate], limit: int, taken: Iterable[str] = ()) -> list[Candidate]:

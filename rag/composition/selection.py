@@ -1,20 +1,21 @@
 """Selection: which sentences of the evidence answer a question, option by option where it names options.
 
-A sentence must name every condition the question names and every word it turns on; being similar is not enough. What a
+Whether a sentence answers, and whether any does, is assessed by `answerability`; being similar is not enough. What a
 symptom calls for beyond the question (a condition it does not name, red flags) is selected under topics of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from rag.composition.ranking import ABOUT_THE_SOURCE, CHANGED, LIMITS, each_source_first, ranked
-from rag.composition.relevance import Candidate, candidates, coverage, distinct
+from rag.composition.answerability import assess, is_answerable, is_of_another
+from rag.composition.ranking import ABOUT_THE_SOURCE, CHANGED, LIMITS, in_turn, ranked
+from rag.composition.relevance import Candidate, candidates, coverage, distinct, pooled
 from rag.evidence import Evidence, Found
 from rag.polarity import Axis, Direction, directions, negation_scopes, reversed_terms
 from rag.question import Question
-from rag.text import exclusive_terms, kin_of, kin_terms, terms, wide_terms
+from rag.text import kin_of, kin_terms, terms, wide_terms
 from rag.types import KINDS, Kind
 
 UNNAMED = "Not named in the question"
@@ -35,20 +36,41 @@ class Chosen:
         return self.candidate.sentence.kind
 
 
-def for_question(found: Found, evidence: Evidence, question: Question) -> list[Chosen]:
-    """The sentences that answer a question without options; none where it turns on a word that no sentence has."""
-    if evidence.unknown_words:
-        return []
-    pool = [one for one in candidates(found, evidence) if _answers(one, evidence, question, found.term_weights)]
+def assessed(evidence: Evidence, question: Question) -> tuple[list[Candidate], bool]:
+    """Every sentence that was found, with the probability that it answers; and whether the question is answerable."""
+    pool = pooled(evidence)
+    found = assess(pool, question, evidence)
+    probable = zip(pool, found.probabilities, strict=True)
+    return [replace(one, probability=float(value)) for one, value in probable], is_answerable(found)
+
+
+def for_question(pool: Sequence[Candidate], evidence: Evidence, question: Question) -> list[Chosen]:
+    """The sentences that answer a question without options, from those assessed.
+
+    Asked what a symptom comes from, a sentence in which the symptom does not move as in the question is no answer.
+    """
+    moved = question.diagnostic and not evidence.named_terms
+    fit = [one for one in pool if not moved or _moves_alike(question.stem, one.sentence.text)]
     chosen: list[Chosen] = []
     for kind in KINDS:
-        best_first = ranked(pool, kind, question)
-        least = LIMITS.near_best * max((candidate.score for candidate in best_first), default=0.0)
-        near = [candidate for candidate in best_first if candidate.score >= least]
-        taken = distinct(each_source_first(near), LIMITS.per_half)
+        best_first = ranked(_near_best(fit, kind), kind, question)
+        taken = distinct(in_turn(best_first, question), LIMITS.per_half)
         taken += _in_conflict(taken, best_first, evidence)
         chosen += [Chosen(candidate, None, True) for candidate in taken]
     return chosen
+
+
+def _near_best(pool: Sequence[Candidate], kind: Kind) -> list[Candidate]:
+    """The candidates of a kind that probably answer, held to the best of their own half: a sure guideline does not
+    silence the trials."""
+    of_kind = [one for one in pool if one.sentence.kind == kind]
+    best = max((_probability(one) for one in of_kind), default=0.0)
+    least = max(LIMITS.least_probability, LIMITS.near_best * best)
+    return [one for one in of_kind if _probability(one) >= least]
+
+
+def _probability(candidate: Candidate) -> float:
+    return candidate.probability or 0.0
 
 
 def _in_conflict(taken: Sequence[Candidate], best_first: Sequence[Candidate], evidence: Evidence) -> list[Candidate]:
@@ -80,41 +102,13 @@ def changes(found: Found, evidence: Evidence, question: Question, taken: Sequenc
     return [Chosen(one, None, True) for one in distinct(ranked(pool, "guideline", question), LIMITS.per_extra)]
 
 
-def _answers(candidate: Candidate, evidence: Evidence, question: Question, weights: Mapping[str, float]) -> bool:
-    """Whether a sentence names what the question names and is near enough to it in words and meaning.
-
-    What the question turns on must be in it too, unless the sentence is very near in meaning; and something of what is
-    asked of a condition, not only its name. A word of the subject that no sentence has is left to the words the
-    question turns on. Asked what a symptom comes from, a sentence in
-    which the symptom does not move as in the question is no answer.
-    """
-    have = set(wide_terms(candidate.sentence.text))
-    if question.diagnostic and not evidence.named_terms and not _moves_alike(question.stem, candidate.sentence.text):
-        return False
-    subject = {term for term in wide_terms(question.subject) if weights.get(term, 1.0) < 1.0}
-    if not {*evidence.named_terms, *subject} <= have or _is_of_another(set(wide_terms(question.stem)), have):
-        return False
-    if candidate.coverage == 1.0:
-        return candidate.cosine >= LIMITS.least_cosine_of_full
-    alike = candidate.cosine >= LIMITS.alike_cosine
-    whole = set(evidence.essential_terms) <= have
-    rest = [term for term in weights if term not in evidence.named_terms]
-    speaks_to_it = not rest or coverage(rest, candidate.sentence.text, weights) >= LIMITS.least_of_the_rest
-    if not alike and not speaks_to_it:
-        return False
-    relaxed = evidence.named_terms and whole and speaks_to_it
-    least_coverage, least_score = LIMITS.of_named if relaxed else (LIMITS.least_coverage, LIMITS.least_score)
-    return (
-        (alike or whole)
-        and candidate.cosine >= LIMITS.least_cosine
-        and candidate.coverage >= least_coverage
-        and candidate.score >= least_score
-    )
-
-
-def for_option(found: Found, evidence: Evidence, question: Question) -> list[Chosen]:
+def for_option(
+    found: Found, pool: Sequence[Candidate], evidence: Evidence, question: Question, *, answerable: bool
+) -> list[Chosen]:
     """The sentences on one option: those that answer the stem, then, of a symptom, those that say what moves it."""
     direct, touching = _on_option(found, evidence, question)
+    if not question.diagnostic:
+        direct = _naming(found, pool, direct) if answerable else []
     axes = {direction.axis for direction in directions(question.stem)}
     chosen: list[Chosen] = []
     for kind in KINDS:
@@ -134,6 +128,29 @@ def for_option(found: Found, evidence: Evidence, question: Question) -> list[Cho
     return chosen
 
 
+def of_options(pool: Sequence[Candidate], question: Question) -> list[Candidate]:
+    """The candidates that name any of the options; all of them where a symptom's causes are told in lay words.
+
+    Asked to choose between two drugs, a sentence on neither is no answer, however near the rest of it.
+    """
+    if question.diagnostic:
+        return list(pool)
+    named = {term for option in question.options for term in wide_terms(option)}
+    return [one for one in pool if named & set(wide_terms(one.sentence.text))]
+
+
+def _naming(found: Found, pool: Sequence[Candidate], direct: Sequence[Candidate]) -> list[Candidate]:
+    """The assessed sentences that name an option and probably answer, or that have all that is asked of it."""
+    wanted = wide_terms(found.query.topic or "")
+    sure = {one.sentence.label for one in direct}
+    return [
+        one
+        for one in pool
+        if coverage(wanted, one.sentence.text, found.term_weights) >= LIMITS.about_option
+        and (one.sentence.label in sure or _probability(one) >= LIMITS.least_of_option)
+    ]
+
+
 def _on_option(found: Found, evidence: Evidence, question: Question) -> tuple[list[Candidate], list[Candidate]]:
     """The candidates that name an option: those that speak to what is asked of it, and those that only touch it."""
     option_terms = wide_terms(found.query.topic or "")
@@ -148,7 +165,7 @@ def _on_option(found: Found, evidence: Evidence, question: Question) -> tuple[li
         have = set(wide_terms(text))
         if coverage(option_terms, text, found.term_weights) < LIMITS.about_option:
             continue
-        if _is_of_another({*option_terms, *stem_terms}, have):
+        if is_of_another({*option_terms, *stem_terms}, have):
             continue
         share = coverage(stem_terms, text, found.term_weights) if stem_terms else 1.0
         if share >= LIMITS.answers_stem and essential <= have and (not turning_on or turning_on & have):
@@ -188,11 +205,6 @@ def _fits_unnamed(candidate: Candidate, found: Found, question: Question) -> boo
         and _moves_alike(question.stem, text)
         and not _denies(text, question.stem)
     )
-
-
-def _is_of_another(asked: set[str], have: set[str]) -> bool:
-    """Whether a sentence is only about what excludes what was asked: of the acute, asked of the chronic."""
-    return any(left in asked - have and right in have - asked for left, right in exclusive_terms())
 
 
 def _is_red_flag(candidate: Candidate) -> bool:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from rag.errors import QuestionError
-from rag.evidence import Evidence, Found, LeftOut, ScoredHit, SearchRecord
+from rag.evidence import Evidence, Found, LeftOut, ScoredHit, SearchRecord, WordWeight
 from rag.indexing.index import Index
 from rag.models.base import Vectors
+from rag.question import clauses
 from rag.retrieval.base import Retriever
 from rag.retrieval.eligibility import left_out
 from rag.retrieval.retrievers import DenseRetriever
@@ -23,6 +24,9 @@ LEFT_OUT_COSINE = 0.45
 ESSENTIAL = 0.055
 ESSENTIAL_IF_UNKNOWN = 0.09
 _ADULT_YEARS = 18
+_ASKS_A_DOSE = re.compile(
+    r"\b(?:dos(?:es?|age|ing)|(?:how|as) (?:much|many) (?:mg|milligrams?|units|tablets?|puffs?))\b", re.IGNORECASE
+)
 _AGE = re.compile(r"\b(\d{1,3})[\s-]*(?:years?|yrs?|y)?[\s/-]*(?:old|o)\b", re.IGNORECASE)
 
 
@@ -79,8 +83,10 @@ class EvidenceSearch:
         """
         self._check(within)
         excluded: dict[str, LeftOut] = {}
-        essential = self._essential(question)
-        found = tuple(self._search(query, within, excluded) for query in queries)
+        weights = self._weights(question)
+        essential = [one for one in weights if one.weight >= (ESSENTIAL if one.known else ESSENTIAL_IF_UNKNOWN)]
+        parts = self._dense.vectors(list(clauses(question)))
+        found = tuple(self._search(query, parts, within, excluded) for query in queries)
         seen = {kind: {scored.hit.passage.passage_id for one in found for scored in one.hits[kind]} for kind in KINDS}
         return Evidence(
             found=found,
@@ -91,10 +97,9 @@ class EvidenceSearch:
                 for kind in KINDS
             },
             named_terms=tuple(self._named(question)),
-            essential_terms=tuple(term for terms in essential.values() for term in terms),
-            unknown_words=tuple(
-                word for word, terms in essential.items() if not any(self._index.knows(term) for term in terms)
-            ),
+            essential_terms=tuple(term for one in essential for term in one.terms),
+            unknown_words=tuple(one.word for one in essential if not one.known),
+            word_weights=weights,
         )
 
     def with_carried(
@@ -137,35 +142,32 @@ class EvidenceSearch:
         where it asks for one; "child" and "pregnancy" where it is about either, as adults' figures are not theirs."""
         asked = {*wide_terms(question), *(wide_terms("child") if _of_a_minor(question) else ())}
         conditions = [wide_terms(topic.replace("-", " ")) for topic in self._index.topics]
-        others = [wide_terms(name) for name in ("dose", "child", "pregnancy")]
+        others = [
+            wide_terms(name) for name in ("child", "pregnancy", *(("dose",) if _ASKS_A_DOSE.search(question) else ()))
+        ]
         return [term for terms in (*conditions, *others) if set(terms) <= asked for term in terms]
 
-    def _essential(self, question: str) -> dict[str, tuple[str, ...]]:
-        """The words a question turns on, with the terms each brings.
+    def _weights(self, question: str) -> tuple[WordWeight, ...]:
+        """How much each word of a question matters: see `WordWeight`.
 
-        A word is essential by how far the question's vector moves without it (1 - cosine), times how rare its terms
-        are (1 for a word that no sentence has): "colchicine" is, "quickly" is not. A number is not: ages and dates
-        need not stand in a source.
+        A number is left out: ages and dates need not stand in a source.
         """
-        terms = wide_terms(question)
+        whole_terms = wide_terms(question)
         without: dict[str, tuple[str, ...]] = {}
         for word in dict.fromkeys(words(question)):
             rest = set(wide_terms(_less(question, word)))
-            lost = tuple(dict.fromkeys(term for term in terms if term not in rest))
+            lost = tuple(dict.fromkeys(term for term in whole_terms if term not in rest))
             if lost and not word[0].isdigit():
                 without[word] = lost
         if not without:
-            return {}
-        whole = self._dense.vector(question)
-        vectors = self._dense.vectors([_less(question, word) for word in without])
-        cosines = vectors @ whole
-        essential = {}
+            return ()
+        cosines = self._dense.vectors([_less(question, word) for word in without]) @ self._dense.vector(question)
+        found = []
         for (word, lost), cosine in zip(without.items(), cosines, strict=True):
-            known = any(self._index.knows(term) for term in lost)
             rarity = max(self._index.term_weight(term) for term in lost)
-            if (1 - cosine) * rarity >= (ESSENTIAL if known else ESSENTIAL_IF_UNKNOWN):
-                essential[word] = lost
-        return essential
+            known = any(self._index.knows(term) for term in lost)
+            found.append(WordWeight(word, lost, float(1 - cosine) * rarity, known))
+        return tuple(found)
 
     def _check(self, within: SourceFilter) -> None:
         unknown = sorted(within.topics - set(self._index.topics))
@@ -176,17 +178,20 @@ class EvidenceSearch:
         if not self._index.passages_within(within):
             raise QuestionError("no source of the index is left by the filter", value=within.shown)
 
-    def _search(self, query: Query, within: SourceFilter, excluded: dict[str, LeftOut]) -> Found:
+    def _search(self, query: Query, parts: Vectors, within: SourceFilter, excluded: dict[str, LeftOut]) -> Found:
         vector = self._dense.vector(query.text)
         hits: dict[Kind, tuple[ScoredHit, ...]] = {}
         for kind in KINDS:
             eligible = self._eligible(query.text, vector, replace(within, kind=kind), excluded)
-            hits[kind] = tuple(
-                ScoredHit(hit, self._index.sentence_scores(self._index.row_of(hit.passage.passage_id), vector))
-                for hit in eligible
-            )
+            hits[kind] = tuple(self._scored(hit, vector, parts) for hit in eligible)
         weights = {term: self._index.term_weight(term) for term in wide_terms(query.text)}
         return Found(query, hits, weights)
+
+    def _scored(self, hit: Hit, vector: Vectors, parts: Vectors) -> ScoredHit:
+        row = self._index.row_of(hit.passage.passage_id)
+        of_parts = [self._index.sentence_scores(row, part) for part in parts]
+        nearest = tuple(max(scores) for scores in zip(*of_parts, strict=True))
+        return ScoredHit(hit, self._index.sentence_scores(row, vector), nearest)
 
     def _eligible(self, text: str, vector: Vectors, within: SourceFilter, excluded: dict[str, LeftOut]) -> list[Hit]:
         """The first hits that may be cited, up to the quota; near ones passed over on the way go on record."""

@@ -8,10 +8,13 @@ import pytest
 
 from rag.answer import Draft, DraftClaim, Verdict
 from rag.composition.extractive import RED_FLAGS, UNNAMED, ExtractiveComposer
-from rag.evidence import Evidence, Found, ScoredHit, SearchRecord
+from rag.evidence import Evidence, Found, ScoredHit, SearchRecord, WordWeight
 from rag.question import parse_question
-from rag.text import wide_terms
+from rag.text import wide_terms, words
 from rag.types import KINDS, Hit, Kind, Passage, Sentence, Source
+
+HEAVY = {"knee", "alphacaine", "gout"}
+"""The words that the planted questions turn on."""
 
 
 def passage(source_id: str, kind: Kind, text: str, heading: str = "Findings") -> Passage:
@@ -25,14 +28,14 @@ def evidence(question: str, *planted: tuple[str, Kind, str, float], conflicts: t
         name: Source(name, kind, name, 2020, "current", conflicts_with=conflicts if kind == "guideline" else ())
         for name, kind, _, _ in planted
     }
+    ranks = {kind: [one for one in planted if one[1] == kind] for kind in KINDS}
     found = tuple(
         Found(
             query,
             {
                 kind: tuple(
-                    ScoredHit(Hit(passage(name, kind, text), 1.0, rank), (cosine,))
-                    for rank, (name, of_kind, text, cosine) in enumerate(planted, start=1)
-                    if of_kind == kind
+                    ScoredHit(Hit(passage(name, kind, text), 1.0, rank), (cosine,), (cosine,))
+                    for rank, (name, _, text, cosine) in enumerate(ranks[kind], start=1)
                 )
                 for kind in KINDS
             },
@@ -41,7 +44,19 @@ def evidence(question: str, *planted: tuple[str, Kind, str, float], conflicts: t
         for query in asked.queries()
     )
     searched = {kind: SearchRecord("planted", tuple(query.text for query in asked.queries()), 1) for kind in KINDS}
-    return Evidence(found, sources, (), searched)
+    known = {term for _, _, text, _ in planted for term in wide_terms(text)}
+    return Evidence(found, sources, (), searched, word_weights=word_weights(asked.stem, known))
+
+
+def word_weights(stem: str, known: set[str]) -> tuple[WordWeight, ...]:
+    """As the search gives them: words that say what a question is about weigh, the others hardly do."""
+    found = []
+    for word in dict.fromkeys(words(stem)):
+        terms = wide_terms(word)
+        if terms:
+            heavy = 0.15 if word.lower() in HEAVY else 0.01
+            found.append(WordWeight(word, tuple(terms), heavy, bool(set(terms) & known)))
+    return tuple(found)
 
 
 def compose(question: str, found: Evidence) -> Draft:
@@ -77,16 +92,117 @@ def test_what_is_not_near_enough_is_left_and_nothing_left_is_no_claim(sentence: 
     assert [(absence.topic, absence.kind) for absence in draft.absences] == [(KNEE, kind) for kind in KINDS]
 
 
-def test_a_sentence_without_an_essential_term_is_left() -> None:
-    question = "What relieves pain of the knee, or alphacaine?"
-    found = evidence(question, ("g", "guideline", "Knee pain is relieved by rest.", 0.6))
-    assert compose(question, found).claims
-    assert compose(question, replace(found, essential_terms=("alphacain",))).claims == ()
+def test_a_question_on_a_drug_that_no_sentence_has_is_refused() -> None:
+    question = "How well does alphacaine relieve knee pain?"
+    assert compose(question, evidence(question, ("g", "guideline", REST, 0.6))).claims == ()
+    own = "Alphacaine relieves knee pain well."
+    draft = compose(question, evidence(question, ("g", "guideline", own, 0.8), ("r", "research", ICE, 0.4)))
+    assert texts(draft, "guidelines") == [own]
 
 
-def test_a_question_that_turns_on_an_unknown_word_is_not_answered() -> None:
-    found = evidence(KNEE, ("g", "guideline", REST, 0.9))
-    assert compose(KNEE, replace(found, unknown_words=("knee",))).claims == ()
+def test_a_sentence_on_neither_of_two_options_is_no_choice_between_them() -> None:
+    question = "Alphacaine versus betacaine for knee pain?"
+    draft = compose(question, evidence(question, ("g", "guideline", "For knee pain, the Board recommends rest.", 0.9)))
+    assert draft.claims == ()
+    assert {(absence.topic, absence.kind) for absence in draft.absences} == {
+        (option, kind) for option in ("Alphacaine", "betacaine") for kind in KINDS
+    }
+
+
+def test_a_question_of_a_dose_needs_a_dose() -> None:
+    question = "What dose of alphacaine for knee pain?"
+    planted = (
+        ("a", "guideline", "Alphacaine is recommended for knee pain.", 0.8),
+        ("b", "guideline", "For knee pain, alphacaine 15 mg a day is recommended.", 0.7),
+    )
+    found = replace(evidence(question, *planted), named_terms=("dose",))
+    assert texts(compose(question, found), "guidelines") == [planted[1][2]]
+
+
+def test_a_question_about_a_child_needs_a_sentence_or_title_about_children() -> None:
+    question = "What relieves knee pain in a child?"
+    planted = (("a", "guideline", REST, 0.9), ("b", "guideline", "Knee pain of a child is relieved by play.", 0.8))
+    found = replace(evidence(question, *planted), named_terms=("child",))
+    assert texts(compose(question, found), "guidelines") == [planted[1][2]]
+    titled = {name: replace(source, title="Children's knees") for name, source in found.sources.items()}
+    assert REST in texts(compose(question, replace(found, sources=titled)), "guidelines")
+
+
+def test_what_excludes_the_question_is_left() -> None:
+    question = "What relieves acute knee pain?"
+    planted = (
+        ("a", "guideline", "Chronic knee pain is relieved by exercise.", 0.9),
+        ("b", "guideline", "Acute knee pain is relieved by rest.", 0.8),
+    )
+    assert texts(compose(question, evidence(question, *planted)), "guidelines") == [planted[1][2]]
+
+
+MANY = ("rest", "ice", "splints", "taping", "swimming", "insoles", "crutches", "braces")
+
+
+def test_no_half_has_more_than_six_sentences() -> None:
+    planted = [
+        (name, "guideline", f"Relief of knee pain by {name} was seen in {number}0 people.", 0.9 - number / 100)
+        for number, name in enumerate(MANY, start=1)
+    ]
+    taken = texts(compose(KNEE, evidence(KNEE, *planted)), "guidelines")
+    assert 1 < len(taken) <= 6
+
+
+def test_no_source_crowds_the_others_out() -> None:
+    other = "Most people felt relief of knee pain from walks."
+    planted = [
+        (f"s{number}", "research", f"Relief of knee pain by {name} was seen in {number}0 people.", 0.85)
+        for number, name in enumerate(MANY[:7], start=1)
+    ]
+    found = evidence(KNEE, *planted, ("other", "research", other, 0.8))  # type: ignore[arg-type]
+    hits = found.found[0].hits["research"]
+    assert texts(compose(KNEE, found), "research")[0] != other
+    crowded = tuple(
+        replace(hit, hit=replace(hit.hit, passage=of_source(hit.hit.passage, "s1", 1000 * place)))
+        for place, hit in enumerate(hits[:-1])
+    )
+    moved = replace(found.found[0], hits={"guideline": (), "research": (*crowded, hits[-1])})
+    assert other not in texts(compose(KNEE, found), "research")[:3]
+    assert other in texts(compose(KNEE, replace(found, found=(moved,))), "research")[:3]
+
+
+def of_source(one: Passage, source_id: str, start: int) -> Passage:
+    end = start + len(one.text)
+    return replace(
+        one,
+        source_id=source_id,
+        passage_id=f"{source_id}#{start}",
+        start=start,
+        end=end,
+        sentences=(Sentence(start, end),),
+    )
+
+
+def test_the_line_of_treatment_that_is_asked_for_comes_first() -> None:
+    question = "What is the first-line drug for knee pain?"
+    third = "As third choice for knee pain, when first-choice drugs fail, the Board suggests betacaine."
+    first = "As first choice for knee pain, the Board suggests alphacaine."
+    draft = compose(question, evidence(question, ("a", "guideline", third, 0.82), ("b", "guideline", first, 0.8)))
+    assert texts(draft, "guidelines")[0] == first
+    assert texts(draft, "short_answer")[0] == first
+
+
+def test_both_halves_of_a_recommendation_stand_in_the_short_answer() -> None:
+    mild = "In mild knee pain, relief by rest is recommended."
+    strong = "In strong knee pain, relief by splints is recommended."
+    draft = compose(KNEE, evidence(KNEE, ("a", "guideline", mild, 0.8), ("b", "guideline", strong, 0.8)))
+    assert set(texts(draft, "short_answer")) == {mild, strong}
+
+
+def test_sources_on_record_as_conflicting_stand_side_by_side() -> None:
+    planted = (
+        ("a", "guideline", "Knee pain is relieved by rest, says the Board.", 0.8),
+        ("b", "guideline", "For relief of knee pain the College advises exercise.", 0.7),
+    )
+    draft = compose(KNEE, evidence(KNEE, *planted, conflicts=("a", "b")))
+    assert len(texts(draft, "guidelines")) == 2
+    assert [claim.relation for claim in draft.claims if claim.part == "agreement"] == ["differ_within"]
 
 
 def test_a_sentence_must_name_the_conditions_that_the_question_names() -> None:

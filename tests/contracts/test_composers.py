@@ -15,7 +15,7 @@ from rag.composition.extractive import ExtractiveComposer
 from rag.composition.language_model import LanguageModelComposer
 from rag.composition.offering import Window
 from rag.config import Settings
-from rag.evidence import Evidence
+from rag.evidence import Evidence, ScoredHit
 from rag.factory import pipeline
 from rag.models.base import ChatReply, Pieces
 from rag.models.token_counting import TokenCounter
@@ -101,14 +101,16 @@ def test_what_is_offered_is_evidence_with_less_in_it(
     assert {*offered.sentences, *offered.cut} == {*evidence.sentences}
 
 
+def _far(hit: ScoredHit) -> ScoredHit:
+    nothing = (0.0,) * len(hit.sentence_scores)
+    return replace(hit, sentence_scores=nothing, clause_scores=nothing)
+
+
 def test_nothing_near_gives_an_empty_draft(composer: Composer, question: Question, evidence: Evidence) -> None:
     far = tuple(
         replace(
             found,
-            hits={
-                kind: tuple(replace(hit, sentence_scores=(0.0,) * len(hit.sentence_scores)) for hit in hits)
-                for kind, hits in found.hits.items()
-            },
+            hits={kind: tuple(_far(hit) for hit in hits) for kind, hits in found.hits.items()},
         )
         for found in evidence.found
     )
