@@ -42,7 +42,7 @@ from rag.factory import ready_pipeline
 from rag.pipeline import AnswerPipeline
 from rag.question import parse_question
 
-SUITES = ("first", "wording", "bedside", "conditions", "starter")
+SUITES = ("first", "wording", "bedside", "conditions", "practice", "starter")
 UNSEEN = "b-"
 _PLACE = Path(__file__).resolve().parent.parent / "rag" / "composition" / FILE
 _INVERSE_REGULARISATION = 0.3
