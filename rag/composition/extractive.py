@@ -47,7 +47,7 @@ _IN_SHORT = 3
 _NEARLY = 0.5
 """The share of the best sentence's worth from which another may stand in the short answer beside it."""
 _NOT_FAR = 0.3
-"""The share of the best on a topic from which one of the other kind may."""
+"""The share of the best on a topic from which a finding of research may."""
 _RECOMMENDS = re.compile(
     r"\b(?:recommend\w*|advis\w+|offers?|should|suggests? (?:that|using|against)|conditionally|prefers?|favou?rs?"
     r"|usually (?:not )?appropriate|refer(?:red|ral)?)\b",
@@ -98,8 +98,9 @@ class ExtractiveComposer:
 def _short(chosen: Sequence[Chosen], question: Question) -> list[DraftClaim]:
     """The reversals of what the question says, then the best direct sentences.
 
-    One a topic and kind, where it is not far behind the best on its topic; then, where there is room, those that are
-    nearly as good as the best of all, as a recommendation may have two halves. Of those, guidelines first.
+    One a topic and kind, of research only where it is not far behind the best on its topic; then, where there is room,
+    those that are nearly as good as the best of all, as a recommendation may have two halves. Of those, guidelines
+    first.
     """
     reversals = _reversals(chosen, question)
     reversed_topics = {claim.topic for claim in reversals}
@@ -107,7 +108,7 @@ def _short(chosen: Sequence[Chosen], question: Question) -> list[DraftClaim]:
     best_first = sorted(value, key=lambda one: -value[one])
     of_topic = {one.topic: value[one] for one in reversed(best_first)}
     leading = list({(one.topic, one.kind): one for one in reversed(best_first)}.values())[::-1]
-    first = [one for one in leading if value[one] >= _NOT_FAR * of_topic[one.topic]]
+    first = [one for one in leading if one.kind == "guideline" or value[one] >= _NOT_FAR * of_topic[one.topic]]
     nearly = [one for one in best_first if value[one] >= _NEARLY * value[best_first[0]]]
     taken: dict[str, Chosen] = {}
     for one in (*first, *nearly):
