@@ -196,8 +196,8 @@ def test_both_halves_of_a_recommendation_stand_in_the_short_answer() -> None:
 
 
 def test_a_guideline_opens_the_short_answer_where_it_is_nearly_as_good_as_a_trial() -> None:
-    planted = (("r", "research", "Knee pain relieved by ice: relief of knee pain in 40 of 80.", 0.85),)
-    draft = compose(KNEE, evidence(KNEE, ("g", "guideline", REST, 0.8), *planted))  # type: ignore[arg-type]
+    planted = (("r", "research", REST.replace("rest", "ice"), 0.85),)
+    draft = compose(KNEE, evidence(KNEE, ("g", "guideline", REST, 0.78), *planted))  # type: ignore[arg-type]
     assert texts(draft, "short_answer") == [REST, planted[0][2]]
 
 
