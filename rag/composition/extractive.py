@@ -46,6 +46,8 @@ _PART: dict[Kind, Part] = {"guideline": "guidelines", "research": "research"}
 _IN_SHORT = 3
 _NEARLY = 0.5
 """The share of the best sentence's worth from which another may stand in the short answer beside it."""
+_NOT_FAR = 0.3
+"""The share of the best on a topic from which a finding of research may."""
 _RECOMMENDS = re.compile(
     r"\b(?:recommend\w*|advis\w+|offers?|should|suggests? (?:that|using|against)|conditionally|prefers?|favou?rs?"
     r"|usually (?:not )?appropriate|refer(?:red|ral)?)\b",
@@ -104,23 +106,26 @@ class ExtractiveComposer:
 
 
 def _short(chosen: Sequence[Chosen], question: Question) -> list[DraftClaim]:
-    """The reversals of what the question says, then the best direct sentences: one a topic and kind, and where there is
-    room those that are nearly as good as the best, as a recommendation may have two halves."""
+    """The reversals of what the question says, then the best direct sentences.
+
+    One a topic and kind, of research only where it is not far behind the best on its topic; then, where there is room,
+    those that are nearly as good as the best of all, as a recommendation may have two halves. Of those, guidelines
+    first.
+    """
     reversals = _reversals(chosen, question)
     reversed_topics = {claim.topic for claim in reversals}
-    best_first = sorted(
-        (one for one in chosen if one.direct and one.topic not in reversed_topics),
-        key=lambda one: -worth(one.candidate, question),
-    )
+    value = {one: worth(one.candidate, question) for one in chosen if one.direct and one.topic not in reversed_topics}
+    best_first = sorted(value, key=lambda one: -value[one])
+    of_topic = {one.topic: value[one] for one in reversed(best_first)}
     leading = list({(one.topic, one.kind): one for one in reversed(best_first)}.values())[::-1]
-    least = _NEARLY * worth(best_first[0].candidate, question) if best_first else 0.0
-    further = [one for one in best_first if worth(one.candidate, question) >= least]
+    first = [one for one in leading if one.kind == "guideline" or value[one] >= _NOT_FAR * of_topic[one.topic]]
+    nearly = [one for one in best_first if value[one] >= _NEARLY * value[best_first[0]]]
     taken: dict[str, Chosen] = {}
-    for one in (*leading, *further):
+    for one in (*first, *nearly):
         taken.setdefault(one.candidate.sentence.label, one)
-    room = max(0, _IN_SHORT - len(reversals))
-    in_order = sorted(list(taken.values())[:room], key=best_first.index)
-    return [*reversals, *(_claim(one, "short_answer") for one in in_order)]
+    shown = list(taken.values())[: max(0, _IN_SHORT - len(reversals))]
+    shown.sort(key=lambda one: (one not in nearly, KINDS.index(one.kind) if one in nearly else 0, -value[one]))
+    return [*reversals, *(_claim(one, "short_answer") for one in shown)]
 
 
 def _type_of(one: Chosen) -> ClaimType:

@@ -112,7 +112,7 @@ def for_option(
     axes = {direction.axis for direction in directions(question.stem)}
     chosen: list[Chosen] = []
     for kind in KINDS:
-        first = distinct(ranked(direct, kind, question), LIMITS.per_option)
+        first = distinct(_on_most_options(ranked(direct, kind, question), question), LIMITS.per_option)
         chosen += [Chosen(one, found.query.topic, True) for one in first]
         if question.diagnostic:
             others = ranked(touching, kind, question)
@@ -126,6 +126,14 @@ def for_option(
                 more = distinct(others, 1)
             chosen += [Chosen(one, found.query.topic, False) for one in more]
     return chosen
+
+
+def _on_most_options(best_first: Sequence[Candidate], question: Question) -> list[Candidate]:
+    """Asked to compare treatments, sentences on the most of them come first: one on a third drug compares nothing."""
+    if question.diagnostic:
+        return list(best_first)
+    options = [set(wide_terms(option)) for option in question.options]
+    return sorted(best_first, key=lambda one: -sum(named <= set(wide_terms(one.sentence.text)) for named in options))
 
 
 def of_options(pool: Sequence[Candidate], question: Question) -> list[Candidate]:

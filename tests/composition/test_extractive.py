@@ -195,6 +195,29 @@ def test_both_halves_of_a_recommendation_stand_in_the_short_answer() -> None:
     assert set(texts(draft, "short_answer")) == {mild, strong}
 
 
+def test_a_guideline_opens_the_short_answer_where_it_is_nearly_as_good_as_a_trial() -> None:
+    planted = (("r", "research", REST.replace("rest", "ice"), 0.85),)
+    draft = compose(KNEE, evidence(KNEE, ("g", "guideline", REST, 0.78), *planted))  # type: ignore[arg-type]
+    assert texts(draft, "short_answer") == [REST, planted[0][2]]
+
+
+def test_a_trial_that_is_far_behind_is_not_in_the_short_answer_but_a_guideline_is() -> None:
+    far = "In 80 people with knee trouble, pain fell with ice and with swimming alike."
+    behind = compose(KNEE, evidence(KNEE, ("g", "guideline", REST, 0.9), ("r", "research", far, 0.6)))
+    assert texts(behind, "research") == [far]
+    assert texts(behind, "short_answer") == [REST]
+    other_way = compose(KNEE, evidence(KNEE, ("r", "research", REST, 0.9), ("g", "guideline", far, 0.6)))
+    assert texts(other_way, "short_answer") == [REST, far]
+
+
+def test_asked_to_compare_two_drugs_a_sentence_on_both_comes_before_one_on_a_third() -> None:
+    question = "Alphacaine versus betacaine for knee pain?"
+    third = "For knee pain, alphacaine was no better than gammacaine."
+    both = "For knee pain, alphacaine was better than betacaine."
+    draft = compose(question, evidence(question, ("a", "research", third, 0.9), ("b", "research", both, 0.8)))
+    assert texts(draft, "research")[0] == both
+
+
 def test_sources_on_record_as_conflicting_stand_side_by_side() -> None:
     planted = (
         ("a", "guideline", "Knee pain is relieved by rest, says the Board.", 0.8),
