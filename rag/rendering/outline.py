@@ -10,8 +10,10 @@ from rag.answer import Answer, Citation, Claim, NotFound, capital
 from rag.evidence import LeftOut
 from rag.lives import standing_concern
 from rag.rendering.folding import fold, folded_note
+from rag.rendering.glossary import explanations
 from rag.rendering.wording import (
     DISCLAIMER,
+    EXPLAINED,
     FAULT,
     HEADINGS,
     STANCE,
@@ -188,6 +190,16 @@ def _status(answer: Answer) -> Iterator[Line]:
     yield Line("note", DISCLAIMER[answer.audience])
 
 
+def _explained(blocks: Sequence[tuple[str, list[Line]]]) -> Iterator[Line]:
+    """The terms of the claims in plain words, marked as ours."""
+    stated = [line.text for _, lines in blocks for line in lines if line.kind == "claim"]
+    found = explanations(stated)
+    if found:
+        yield Line("note", EXPLAINED)
+    for one in found:
+        yield Line("item", f"{one.term}: {one.text}")
+
+
 def outline(answer: Answer, *, long: bool = False) -> tuple[Block, ...]:
     """The sections of an answer that have something in them, in reading order.
 
@@ -217,6 +229,8 @@ def outline(answer: Answer, *, long: bool = False) -> tuple[Block, ...]:
             blocks[-1][1].append(Line("note", folded_note(folded.counts)))
         agreement = [Line("claim", one.text, _numbers(one.citations), claim=one) for one in answer.agreement]
         blocks.append((heading["agreement"], agreement))
+        if answer.audience == "patient":
+            blocks.append((heading["explained"], list(_explained(blocks))))
     blocks.append((heading["not_found"], list(_not_found(answer.not_found))))
     blocks.append((heading["withheld"], list(_withheld(answer))))
     blocks.append((heading["references"], list(_references(answer))))
