@@ -25,6 +25,7 @@ from rag.answer import (
     capital,
 )
 from rag.evidence import Evidence
+from rag.reading_order import in_reading_order
 from rag.types import Audience, Kind
 
 
@@ -125,12 +126,13 @@ def assemble(
     incomplete: str | None = None,
     numbered: Sequence[str] = (),
 ) -> Answer:
-    """Build the answer from what survived: quotes cut, references numbered, the failed withheld.
+    """Build the answer from what survived: put in reading order, quotes cut, references numbered, the failed withheld.
 
     The stances on the options stand, and are numbered, after the short answer. An abstention has none. Of a draft that
     is `incomplete` nothing is said about what one half lacks. `numbered` are the sources that earlier turns of a
     conversation numbered 1, 2, ...: they keep their numbers, and new ones follow them.
     """
+    verification = in_reading_order(verification, evidence)
     numbers = _Numbers(numbered)
     ids: dict[tuple[str, tuple[str, ...]], str] = {}
     parts: dict[Part, list[Claim]] = {part: [] for part in PARTS}

@@ -50,6 +50,7 @@ PHI = click.option(
 @click.option("--to-year", "year_to", type=int, metavar="YEAR", help="Only sources of this year or earlier.")
 @click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Only sources on this topic; repeat for more.")
 @PHI
+@click.option("--long", "long", is_flag=True, help="Show every claim of the halves, not the first twelve.")
 @click.option(
     "--resume", is_flag=False, flag_value="last", metavar="[ID]", help="Go on with a conversation (the last)."
 )
@@ -62,6 +63,7 @@ def chat(
     verifier: str | None,
     name: str | None,
     phi: str | None,
+    long: bool,
     resume: str | None,
     forget: bool,
     **within: Any,
@@ -89,7 +91,7 @@ def chat(
     )
     if form == "json":
         sys.exit(0 if answer_lines(talk, sys.stdin, click.echo) else 1)
-    _converse(talk, settings, pipeline, keep=not forget)
+    _converse(talk, settings, pipeline, keep=not forget, long=long)
 
 
 def answer_lines(talk: Talk, lines: Iterable[str], put: Callable[[str], None]) -> bool:
@@ -114,7 +116,7 @@ def answer_lines(talk: Talk, lines: Iterable[str], put: Callable[[str], None]) -
     return whole
 
 
-def _converse(talk: Talk, settings: Settings, pipeline: AnswerPipeline, *, keep: bool) -> None:
+def _converse(talk: Talk, settings: Settings, pipeline: AnswerPipeline, *, keep: bool, long: bool) -> None:
     from rich.console import Console
 
     from rag.chat_loop import ChatLoop
@@ -123,7 +125,7 @@ def _converse(talk: Talk, settings: Settings, pipeline: AnswerPipeline, *, keep:
     console = Console(highlight=False)
 
     def show(answer: Answer) -> None:
-        print_answer(answer, console)
+        print_answer(answer, console, long=long)
         console.print()
 
     if talk.conversation.turns:

@@ -41,7 +41,8 @@ def rag(debug: bool) -> None:
 @rag.command()
 @click.argument("question")
 @click.option("--format", "form", type=FORMATS, default="terminal", show_default=True, help="How to print the answer.")
-@click.option("--stream", is_flag=True, help="Print each claim as soon as it has passed; terminal only.")
+@click.option("--stream", is_flag=True, help="Print each claim, all of them, as soon as it has passed; terminal only.")
+@click.option("--long", "long", is_flag=True, help="Show every claim of the halves, not the first twelve.")
 @click.option("--audience", type=AUDIENCES, default="clinician", show_default=True, help="Who reads it.")
 @click.option(
     "--composer",
@@ -60,6 +61,7 @@ def ask(
     audience: Any,
     *,
     stream: bool,
+    long: bool,
     composer: str | None,
     verifier: str | None,
     name: str | None,
@@ -92,13 +94,13 @@ def ask(
     elif form == "markdown":
         from rag.rendering.markdown import to_markdown
 
-        click.echo(to_markdown(answer), nl=False)
+        click.echo(to_markdown(answer, long=long), nl=False)
     else:
         from rich.console import Console
 
         from rag.rendering.terminal import print_answer
 
-        print_answer(answer, Console(highlight=False))
+        print_answer(answer, Console(highlight=False), long=long)
 
 
 def _print_steps(steps: Generator[Step, None, None], question: str, audience: Audience) -> None:

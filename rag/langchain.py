@@ -5,7 +5,9 @@ langchain-core is imported here and in chunking, nowhere else, and never on the 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any, cast
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
@@ -13,9 +15,10 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableLambda
 from pydantic import ConfigDict
 
-from rag.pipeline import AnswerPipeline, Search
-from rag.rendering.json_format import answer_record
-from rag.types import KINDS, Query
+from rag.answer import Answer, ClaimShown
+from rag.pipeline import AnswerPipeline, Search, Step
+from rag.rendering.json_format import answer_record, claim_record, source_fields
+from rag.types import EVERYTHING, KINDS, Audience, Query, SourceFilter
 
 
 class SourceboundRetriever(BaseRetriever):
@@ -49,6 +52,29 @@ class SourceboundRetriever(BaseRetriever):
         return documents
 
 
-def as_runnable(pipeline: AnswerPipeline) -> Runnable[str, dict[str, Any]]:
-    """A runnable from a question to an answer record of the schema `sourcebound.answer/1`."""
-    return RunnableLambda(lambda question: answer_record(pipeline.ask(question)))
+def as_runnable(
+    pipeline: AnswerPipeline, audience: Audience = "clinician", within: SourceFilter = EVERYTHING
+) -> Runnable[str, dict[str, Any]]:
+    """A runnable from a question to an answer record of the schema `sourcebound.answer/1`.
+
+    `stream` gives the steps to it as they come: `{"step": "claim", "part", "claim", "sources"}` for a claim that has
+    passed, `{"step": "held", "part", "reason"}` for one that has failed as it was drafted, and last the record that
+    `invoke` gives. A chain that goes on from it works on the last.
+    """
+
+    def steps(question: str) -> Iterator[dict[str, Any]]:
+        with closing(pipeline.stream(question, audience, within)) as stream:
+            for step in stream:
+                yield _step_record(step)
+
+    # Of a function that yields, `invoke` gives the last value, since dicts cannot be added to one another.
+    return cast("Runnable[str, dict[str, Any]]", RunnableLambda(steps, name="sourcebound"))
+
+
+def _step_record(step: Step) -> dict[str, Any]:
+    if isinstance(step, Answer):
+        return answer_record(step)
+    if isinstance(step, ClaimShown):
+        sources = [source_fields(source) for source in step.sources]
+        return {"step": "claim", "part": step.part, "claim": claim_record(step.claim), "sources": sources}
+    return {"step": "held", "part": step.part, "reason": step.reason}

@@ -28,6 +28,7 @@ from rag.errors import ModelError
 from rag.evidence import Evidence
 from rag.models.metering import Tally, tallied
 from rag.question import Question, parse_question
+from rag.reading_order import in_reading_order
 from rag.types import EVERYTHING, Audience, Earlier, Query, SourceFilter
 
 Step = ClaimShown | ClaimHeld | Answer
@@ -215,7 +216,7 @@ class AnswerPipeline:
             while (piece := self._next(pieces, draft, verification)) is not None:
                 fresh = tuple(claim for claim in piece.claims if (claim.part, claim.text) not in known)
                 piece = replace(piece, claims=fresh)
-                checked = self._checker.verify(piece, evidence)
+                checked = in_reading_order(self._checker.verify(piece, evidence), evidence)
                 draft, verification = draft.with_piece(piece), verification.with_piece(checked)
                 yield from (showing.shown(claim, verdict, evidence) for claim, verdict in checked.passed)
                 yield from (ClaimHeld(claim.part, verdict.reason) for claim, verdict in checked.failed)

@@ -8,13 +8,18 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from rag.cli import rag as command
 from rag.config import Settings
 from rag.indexing.index import open_index
+from rag.pipeline import AnswerPipeline
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -68,6 +73,22 @@ def test_ask_prints_json_that_corpus_show_bears_out(rag: Run) -> None:
     assert shown["text"][citation["start"] : citation["end"]] == citation["quote"]
     passage = next(one for one in shown["passages"] if one["passage_id"] == citation["passage_id"])
     assert passage["start"] <= citation["start"] < citation["end"] <= passage["end"]
+
+
+def test_long_shows_what_is_folded_otherwise(real_pipeline: AnswerPipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over a pipeline whose answer has more claims than the shipped corpus brings to any question of the suites."""
+    whole = real_pipeline.ask("What relieves the pain of lumbar spinal stenosis?")
+    more = tuple(replace(whole.research[0], claim_id=f"x{place}", text=f"Claim {place}.") for place in range(20))
+    asked = SimpleNamespace(ask=lambda *_: replace(whole, research=more))
+    monkeypatch.setattr("rag.factory.ready_pipeline", lambda *_: asked)
+    for form in ("terminal", "markdown"):
+        short, full = (
+            CliRunner().invoke(command, ["ask", "--format", form, *long, "Why?"]).output for long in ([], ["--long"])
+        )
+        assert ("--long" in short, "--long" in full) == (True, False)
+        assert ("Claim 19." in short, "Claim 19." in full) == (False, True)
+    kept = json.loads(CliRunner().invoke(command, ["ask", "--format", "json", "Why?"]).output)
+    assert len(kept["research"]) == 20
 
 
 def test_an_abstention_exits_with_nought(rag: Run) -> None:

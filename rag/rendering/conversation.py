@@ -41,10 +41,10 @@ def quotes(turns: Sequence[StoredTurn], number: int) -> list[str]:
 
 
 def conversation_to_markdown(conversation: StoredConversation) -> str:
-    """The answers one after the other, each under its question; a rewritten one says what was searched for."""
+    """The answers one after the other, each whole under its question; a rewritten one says what was searched for."""
     parts = []
     for turn in conversation.turns:
-        body = to_markdown(read_answer(turn.answer))
+        body = to_markdown(read_answer(turn.answer), long=True)
         if turn.standalone != turn.question:
             heading, rest = body.split("\n", 1)
             corrected = f", correcting turn {turn.corrects}" if turn.corrects else ""

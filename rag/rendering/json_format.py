@@ -7,13 +7,16 @@ from dataclasses import asdict
 from typing import Any
 
 from rag.answer import PARTS, Answer, Claim, NotFound, OptionStance, Reference, Withheld
+from rag.rendering.glossary import explanations
+from rag.rendering.parity import alike_for, content_of, reworded_figures
 from rag.rendering.wording import DISCLAIMER
 from rag.types import Source
 
 SCHEMA = "sourcebound.answer/1"
 
 
-def _claim(claim: Claim) -> dict[str, Any]:
+def claim_record(claim: Claim) -> dict[str, Any]:
+    """A claim as plain values."""
     return {
         "claim_id": claim.claim_id,
         "type": claim.type,
@@ -36,7 +39,7 @@ def _option(stance: OptionStance) -> dict[str, Any]:
 
 
 def _withheld(withheld: Withheld) -> dict[str, Any]:
-    return {"claim": _claim(withheld.claim), "reason": withheld.reason}
+    return {"claim": claim_record(withheld.claim), "reason": withheld.reason}
 
 
 def _not_found(missing: NotFound) -> dict[str, Any]:
@@ -79,6 +82,18 @@ def _reference(reference: Reference) -> dict[str, Any]:
     return {"number": reference.number, **source_fields(reference.source)}
 
 
+def _content(answer: Answer) -> dict[str, Any]:
+    return asdict(content_of(answer)) | {
+        "reworded_figures": [asdict(one) for one in reworded_figures(answer)],
+        "alike_for": alike_for(answer),
+    }
+
+
+def _explanations(answer: Answer) -> list[dict[str, str]]:
+    texts = [claim.text for part in PARTS for claim in answer.part(part)] if answer.audience == "patient" else []
+    return [{"term": one.term, "text": one.text} for one in explanations(texts)]
+
+
 def answer_record(answer: Answer) -> dict[str, Any]:
     """The answer as plain values."""
     return {
@@ -88,7 +103,9 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "question": answer.question,
         "standalone_question": answer.standalone_question,
         "audience": answer.audience,
-        **{part: [_claim(claim) for claim in answer.part(part)] for part in PARTS},
+        **{part: [claim_record(claim) for claim in answer.part(part)] for part in PARTS},
+        "content": _content(answer),
+        "explanations": _explanations(answer),
         "options": [_option(stance) for stance in answer.options],
         "not_found": [_not_found(missing) for missing in answer.not_found],
         "withheld": [_withheld(withheld) for withheld in answer.withheld],

@@ -19,11 +19,13 @@ def _line(line: Line, gaps: bool) -> str:
     return f"- {line.text}{f' {marks}' if marks else ''}{detail}"
 
 
-def to_markdown(answer: Answer) -> str:
-    """The answer under its question as a level-1 heading."""
+def to_markdown(answer: Answer, *, long: bool = False) -> str:
+    """The answer under its question as a level-1 heading; `long` as of `outline`."""
     parts = [f"# {answer.question}"]
-    gaps = [one.number for one in answer.references] != list(range(1, len(answer.references) + 1))
-    for block in outline(answer):
+    blocks = outline(answer, long=long)
+    listed = [line.numbers[0] for block in blocks for line in block.lines if line.kind == "reference"]
+    gaps = listed != list(range(1, len(listed) + 1))
+    for block in blocks:
         body = "\n".join(_line(line, gaps) for line in block.lines).strip("\n")
         while "\n\n\n" in body:
             body = body.replace("\n\n\n", "\n\n")

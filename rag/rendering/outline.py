@@ -9,8 +9,11 @@ from typing import Literal
 from rag.answer import Answer, Citation, Claim, NotFound, capital
 from rag.evidence import LeftOut
 from rag.lives import standing_concern
+from rag.rendering.folding import fold, folded_note
+from rag.rendering.glossary import explanations
 from rag.rendering.wording import (
     DISCLAIMER,
+    EXPLAINED,
     FAULT,
     HEADINGS,
     STANCE,
@@ -28,12 +31,13 @@ LineKind = Literal["topic", "claim", "item", "note", "reference"]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: its kind, its text, the numbers it cites, and a detail in smaller print."""
+    """One line: its kind, its text, the numbers it cites, a detail in smaller print, and the claim that it shows."""
 
     kind: LineKind
     text: str
     numbers: tuple[int, ...] = ()
     detail: str = ""
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +77,21 @@ def _claims(answer: Answer, claims: Sequence[Claim], shown: set[str]) -> Iterato
         if claim.topic and claim.topic != topic:
             yield Line("topic", capital(claim.topic))
         topic = claim.topic
-        text = "As quoted above." if claim.claim_id in shown else claim.text
+        text = "As quoted above." if claim.text in shown else claim.text
         detail = _details(claim, sources)
         mended = FAULT[claim.verdict.fault] if claim.verdict.fault else ""
         printed = "; ".join(part for part in (detail if detail != last_detail else "", mended) if part)
-        yield Line("claim", text, _numbers(claim.citations), printed)
+        yield Line("claim", text, _numbers(claim.citations), printed, claim)
         last_detail = detail
-        shown.add(claim.claim_id)
+        shown.add(claim.text)
 
 
 def claim_line(claim: Claim, sources: Sequence[Source]) -> Line:
     """A claim by itself, with what its sources are."""
     detail = "; ".join(_source_detail(source) for source in sources)
     mended = FAULT[claim.verdict.fault] if claim.verdict.fault else ""
-    return Line("claim", claim.text, _numbers(claim.citations), "; ".join(part for part in (detail, mended) if part))
+    printed = "; ".join(part for part in (detail, mended) if part)
+    return Line("claim", claim.text, _numbers(claim.citations), printed, claim)
 
 
 def _options(answer: Answer) -> Iterator[Line]:
@@ -185,8 +190,24 @@ def _status(answer: Answer) -> Iterator[Line]:
     yield Line("note", DISCLAIMER[answer.audience])
 
 
-def outline(answer: Answer) -> tuple[Block, ...]:
-    """The sections of an answer that have something in them, in reading order."""
+def _explained(blocks: Sequence[tuple[str, list[Line]]]) -> Iterator[Line]:
+    """The terms of the claims in plain words, marked as ours."""
+    stated = [line.text for _, lines in blocks for line in lines if line.kind == "claim"]
+    found = explanations(stated)
+    if found:
+        yield Line("note", EXPLAINED)
+    for one in found:
+        yield Line("item", f"{one.term}: {one.text}")
+
+
+def outline(answer: Answer, *, long: bool = False) -> tuple[Block, ...]:
+    """The sections of an answer that have something in them, in reading order.
+
+    Of the claims of the halves no more are shown than `fold` leaves, unless it is to be `long`; those that are folded
+    are counted.
+    """
+    folded = None if long else fold(answer)
+    answer = folded.answer if folded else answer
     heading = HEADINGS[answer.audience]
     blocks: list[tuple[str, list[Line]]] = []
     within = answer.provenance.searched_within
@@ -204,8 +225,12 @@ def outline(answer: Answer) -> tuple[Block, ...]:
         for part, claims in (("guidelines", answer.guidelines), ("research", answer.research)):
             found = list(_claims(answer, claims, shown))
             blocks.append((heading[part], found or [Line("note", "Nothing found in this half.")]))
-        agreement = [Line("claim", claim.text, _numbers(claim.citations)) for claim in answer.agreement]
+        if folded and folded.counts:
+            blocks[-1][1].append(Line("note", folded_note(folded.counts)))
+        agreement = [Line("claim", one.text, _numbers(one.citations), claim=one) for one in answer.agreement]
         blocks.append((heading["agreement"], agreement))
+        if answer.audience == "patient":
+            blocks.append((heading["explained"], list(_explained(blocks))))
     blocks.append((heading["not_found"], list(_not_found(answer.not_found))))
     blocks.append((heading["withheld"], list(_withheld(answer))))
     blocks.append((heading["references"], list(_references(answer))))

@@ -11,10 +11,12 @@ from rag.answer import (
     Answer,
     Citation,
     Claim,
+    Cut,
     NotFound,
     OptionStance,
     Provenance,
     Reference,
+    Usage,
     Verdict,
     Withheld,
 )
@@ -57,7 +59,7 @@ def _answer(record: Mapping[str, Any]) -> Answer:
         ),
         references=tuple(Reference(one["number"], _source(one)) for one in record["references"]),
         status=record["status"],
-        provenance=Provenance(**_known(Provenance, record["provenance"])),
+        provenance=_provenance(record["provenance"]),
         abstention_reason=record["abstention_reason"],
         options=tuple(
             OptionStance(
@@ -70,7 +72,14 @@ def _answer(record: Mapping[str, Any]) -> Answer:
             )
             for one in record["options"]
         ),
+        cut=tuple(Cut(**_known(Cut, one)) for one in record.get("cut", ())),
+        incomplete=record.get("incomplete"),
     )
+
+
+def _provenance(record: Mapping[str, Any]) -> Provenance:
+    usage = record.get("usage")
+    return Provenance(**_known(Provenance, record) | {"usage": Usage(**_known(Usage, usage)) if usage else None})
 
 
 def _known(form: Any, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
@@ -46,18 +48,18 @@ def _print_block(block: Block, console: Console) -> None:
         _print_line(line, console)
 
 
-def print_answer(answer: Answer, console: Console) -> None:
-    """Print the answer, at most 100 columns wide."""
+def print_answer(answer: Answer, console: Console, *, long: bool = False) -> None:
+    """Print the answer, at most 100 columns wide; `long` as of `outline`."""
     console.print(Text(answer.question, style="bold"), width=min(console.width, _WIDTH))
-    for block in outline(answer):
+    for block in outline(answer, long=long):
         _print_block(block, console)
 
 
 class StreamedAnswer:
-    """Prints claims as they pass, then the rest of the answer.
+    """Prints claims as they pass, all of them, then the rest of the answer.
 
-    Where the answer orders the claims otherwise, so that they have other numbers than those printed, it is printed
-    again, whole.
+    Where the claims have other numbers in the answer than those printed, or are others, it is printed again, whole.
+    Another order within a part alone is no reason to.
     """
 
     def __init__(self, question: str, audience: Audience, console: Console) -> None:
@@ -76,7 +78,7 @@ class StreamedAnswer:
 
     def finish(self, answer: Answer) -> None:
         """Print what has not been printed."""
-        blocks = outline(answer)
+        blocks = outline(answer, long=True)
         # What the program itself says of the halves only comes with the whole answer.
         headings = {
             self._headings[part]
@@ -96,11 +98,13 @@ class StreamedAnswer:
                 _print_block(block, self._console)
 
     def _holds(self, answer: Answer) -> bool:
-        """Whether what is printed is what the answer says, in its order and with its numbers."""
+        """Whether what is printed is what the answer says, part by part and with its numbers."""
         final = [
             (part, claim.text, tuple(dict.fromkeys(citation.number for citation in claim.citations)))
             for part in PARTS
             for claim in answer.part(part)
             if claim.type != "absence"
         ]
-        return final == self._printed
+        return [part for part, *_ in final] == [part for part, *_ in self._printed] and Counter(final) == Counter(
+            self._printed
+        )

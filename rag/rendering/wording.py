@@ -30,6 +30,7 @@ HEADINGS: dict[Audience, dict[str, str]] = {
         "guidelines": "From the Guidelines",
         "research": "From the Research",
         "agreement": "Where they agree, where they differ",
+        "explained": "Words explained",
         "not_found": "Not found",
         "withheld": "Withheld",
         "references": "References",
@@ -70,6 +71,11 @@ FAULT: dict[Fault, str] = {
 SUMMARY_NOTE = (
     "The quoted words are those of summaries written for this corpus from checked facts, not the publications' own "
     "words. Editorial policy: docs/editorial-policy.md."
+)
+
+EXPLAINED = (
+    "What these words mean in general: explanations by this program, not statements of the sources, and without any "
+    "number of this answer."
 )
 
 

@@ -10,11 +10,12 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from rag.answer import PARTS, Answer, Withheld
+from rag.answer import PARTS, Answer, Cut, Usage, Withheld
 from rag.pipeline import AnswerPipeline
-from rag.rendering.json_format import to_json
+from rag.rendering.json_format import answer_record, to_json
 from rag.rendering.markdown import to_markdown
 from rag.rendering.outline import outline
+from rag.rendering.reading import read_answer
 from rag.rendering.terminal import print_answer
 from rag.types import Audience
 
@@ -132,3 +133,15 @@ def test_json_has_stance_citations_fault_and_score(answer: Answer) -> None:
     assert stances["lumbar spinal stenosis"]["stance"] == "contradicted"
     assert stances["lumbar spinal stenosis"]["citations"][0]["quote"]
     assert {"fault", "score"} <= set(record["guidelines"][0]["verdict"])
+
+
+def test_what_a_model_took_and_did_not_read_is_read_back_from_the_record(answer: Answer) -> None:
+    taken = replace(answer.provenance, model="m", usage=Usage(2, 1, 300, 40, 0.01, True))
+    made = replace(answer, provenance=taken, cut=(Cut("a", "a-1", 0, 5, "room"),), incomplete="the draft broke off")
+    again = read_answer(json.loads(to_json(made)))
+    assert (again.provenance, again.cut, again.incomplete) == (made.provenance, made.cut, made.incomplete)
+    assert to_markdown(again) == to_markdown(made)
+    older = {
+        name: value for name, value in answer_record(answer).items() if name not in ("cut", "incomplete", "content")
+    }
+    assert read_answer(older).incomplete is None
