@@ -80,6 +80,8 @@ _LEAST = 1e-4
 _BEST = 3
 _FAR = 0.2
 """The cosine under which a sentence is far from the question and each of its clauses: 1 of 581 labelled answers is."""
+_MOST_UNKNOWN = 0.12
+"""Weight of a word that no sentence has from which on a question turns on it: it is refused, whatever is near."""
 _STRICT = ("dose",)
 """Named terms that the sentence itself must have: a dose is asked for."""
 _STRICT_IN_CONTEXT = ("child", "pregnanc")
@@ -162,7 +164,8 @@ def asked_of(question: Question, evidence: Evidence) -> Asked:
     return Asked(question, evidence, {term: weights.get(term, 1.0) for term in wanted})
 
 
-def _context(candidate: Candidate, evidence: Evidence) -> str:
+def surroundings(candidate: Candidate, evidence: Evidence) -> str:
+    """What a sentence stands under: its source's title, topics, issuer and year, and its heading."""
     source = evidence.sources[candidate.sentence.source_id]
     topics = " ".join(topic.replace("-", " ") for topic in source.topics)
     return f"{source.title} {candidate.sentence.heading} {topics} {source.organisation or ''} {source.year}"
@@ -186,7 +189,7 @@ def sentence_features(pool: Sequence[Candidate], asked: Asked) -> Floats:
     for candidate in pool:
         text = candidate.sentence.text
         have = set(wide_terms(text))
-        around = have | set(wide_terms(_context(candidate, evidence)))
+        around = have | set(wide_terms(surroundings(candidate, evidence)))
         share = sum(weight for term, weight in weights.items() if term in have) / total
         lack, lack_share = _lack(evidence.word_weights, have)
         lack_around, lack_share_around = _lack(evidence.word_weights, around)
@@ -252,8 +255,10 @@ def may_answer(candidate: Candidate, asked: Asked) -> bool:
     if max(candidate.cosine, candidate.clause_cosine) < _FAR:
         return False
     have = set(wide_terms(candidate.sentence.text))
-    around = have | set(wide_terms(_context(candidate, asked.evidence)))
+    around = have | set(wide_terms(surroundings(candidate, asked.evidence)))
     named = asked.evidence.named_terms
+    if named and not around & set(named):
+        return False
     if any(term in named and term not in have for term in _STRICT):
         return False
     if any(term in named and term not in around for term in _STRICT_IN_CONTEXT):
@@ -285,7 +290,7 @@ def assess(pool: Sequence[Candidate], question: Question, evidence: Evidence) ->
     features = sentence_features(pool, asked)
     allowed = np.array([may_answer(candidate, asked) for candidate in pool])
     found = model.sentence.probabilities(features) * allowed
-    if not allowed.any():
+    if not allowed.any() or asked.unknown >= _MOST_UNKNOWN:
         return Assessment(found, 0.0)
     whole = question_features(features, found, asked)
     return Assessment(found, float(model.question.probabilities(whole[None])[0]))

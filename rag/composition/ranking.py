@@ -24,7 +24,7 @@ CHANGED = re.compile(r"\bwhat changed\b", re.IGNORECASE)
 class Limits:
     """When a sentence is taken, and how many. The figures were set on the suites in `eval/suites/`."""
 
-    least_probability: float = 0.05
+    least_probability: float = 0.04
     least_of_option: float = 0.05
     near_best: float = 0.12
     alike_cosine_of_change: float = 0.45
@@ -34,7 +34,7 @@ class Limits:
     touches_stem: float = 0.3
     apart: float = 0.1
     per_half: int = 6
-    again: float = 0.7
+    again: float = 0.5
     per_option: int = 2
     per_extra: int = 2
 

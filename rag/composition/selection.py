@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.composition.answerability import assess, is_answerable, is_of_another
+from rag.composition.answerability import Asked, asked_of, assess, is_answerable, is_of_another, surroundings
 from rag.composition.ranking import ABOUT_THE_SOURCE, CHANGED, LIMITS, in_turn, ranked
 from rag.composition.relevance import Candidate, candidates, coverage, distinct, pooled
 from rag.evidence import Evidence, Found
@@ -108,7 +108,7 @@ def for_option(
     """The sentences on one option: those that answer the stem, then, of a symptom, those that say what moves it."""
     direct, touching = _on_option(found, evidence, question)
     if not question.diagnostic:
-        direct = _naming(found, pool, direct) if answerable else []
+        direct = _naming(found, pool, direct, asked_of(question, evidence)) if answerable else []
     axes = {direction.axis for direction in directions(question.stem)}
     chosen: list[Chosen] = []
     for kind in KINDS:
@@ -147,7 +147,9 @@ def of_options(pool: Sequence[Candidate], question: Question) -> list[Candidate]
     return [one for one in pool if named & set(wide_terms(one.sentence.text))]
 
 
-def _naming(found: Found, pool: Sequence[Candidate], direct: Sequence[Candidate]) -> list[Candidate]:
+def _naming(
+    found: Found, pool: Sequence[Candidate], direct: Sequence[Candidate], asked: Asked
+) -> list[Candidate]:
     """The assessed sentences that name an option and probably answer, or that have all that is asked of it."""
     wanted = wide_terms(found.query.topic or "")
     sure = {one.sentence.label for one in direct}
@@ -155,8 +157,15 @@ def _naming(found: Found, pool: Sequence[Candidate], direct: Sequence[Candidate]
         one
         for one in pool
         if coverage(wanted, one.sentence.text, found.term_weights) >= LIMITS.about_option
-        and (one.sentence.label in sure or _probability(one) >= LIMITS.least_of_option)
+        and (one.sentence.label in sure or (_probability(one) >= LIMITS.least_of_option and _is_on_stem(one, asked)))
     ]
+
+
+def _is_on_stem(candidate: Candidate, asked: Asked) -> bool:
+    """Whether a sentence, or what it stands under, has a word of what is asked of every option."""
+    stem = set(wide_terms(asked.question.stem))
+    around = f"{candidate.sentence.text} {surroundings(candidate, asked.evidence)}"
+    return not stem or bool(stem & set(wide_terms(around)))
 
 
 def _on_option(found: Found, evidence: Evidence, question: Question) -> tuple[list[Candidate], list[Candidate]]:

@@ -288,7 +288,6 @@ def test_the_first_choice_is_not_told_by_the_third(real_pipeline: AnswerPipeline
 @pytest.mark.parametrize(
     "text",
     [
-        "Semaglutide vs tirzepatide for weight loss in obesity",
         "A 5-year-old with migraine: what dose of topiramate?",
         "Is sildenafil recommended in Takayasu arteritis?",
     ],

@@ -203,7 +203,7 @@ def test_a_guideline_opens_the_short_answer_where_it_is_nearly_as_good_as_a_tria
 
 def test_a_trial_that_is_far_behind_is_not_in_the_short_answer_but_a_guideline_is() -> None:
     far = "In 80 people with knee trouble, pain fell with ice and with swimming alike."
-    behind = compose(KNEE, evidence(KNEE, ("g", "guideline", REST, 0.9), ("r", "research", far, 0.6)))
+    behind = compose(KNEE, evidence(KNEE, ("g", "guideline", REST, 0.9), ("r", "research", far, 0.75)))
     assert texts(behind, "research") == [far]
     assert texts(behind, "short_answer") == [REST]
     other_way = compose(KNEE, evidence(KNEE, ("r", "research", REST, 0.9), ("g", "guideline", far, 0.6)))

@@ -27,8 +27,13 @@ def documents(real_settings: Settings) -> dict[str, Document]:
 
 
 @pytest.mark.parametrize(
-    ("suite", "outcome", "source"),
-    [("first", 1.0, 1.0), ("wording", 0.85, 0.8), ("bedside", 0.78, 0.63), ("conditions", 0.55, 0.42)],
+    ("suite", "outcome", "source", "forbidden"),
+    [
+        ("first", 1.0, 1.0, 1.0),
+        ("wording", 0.9, 0.87, 1.0),
+        ("bedside", 0.85, 0.8, 0.8),
+        ("conditions", 0.8, 0.72, 0.9),
+    ],
 )
 def test_the_older_suites_keep_their_scores(
     real_pipeline: AnswerPipeline,
@@ -37,6 +42,7 @@ def test_the_older_suites_keep_their_scores(
     suite: str,
     outcome: float,
     source: float,
+    forbidden: float,
 ) -> None:
     run_suite(load_suite(suite), Sourcebound(real_pipeline), tmp_path, settings={}, documents=documents)
     scores = score_cases(cases_of(open_run(tmp_path)))
@@ -44,7 +50,8 @@ def test_the_older_suites_keep_their_scores(
     assert scores["failed"] == {}
     assert means["outcome"] >= outcome
     assert means["expected_source"] >= source
-    for name in ("forbidden_absent", "pointer_validity", "quote_exactness", "section_purity", "figure_fidelity"):
+    assert means["forbidden_absent"] >= forbidden
+    for name in ("pointer_validity", "quote_exactness", "section_purity", "figure_fidelity"):
         assert means[name] == 1.0, name
     assert means["no_retracted"] == means["no_superseded"] == 1.0
 
