@@ -27,6 +27,7 @@ class Limits:
     least_probability: float = 0.04
     least_of_option: float = 0.05
     near_best: float = 0.12
+    least_of_half: float = 0.2
     alike_cosine_of_change: float = 0.45
     least_cosine: float = 0.35
     about_option: float = 0.6

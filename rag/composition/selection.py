@@ -62,9 +62,11 @@ def for_question(pool: Sequence[Candidate], evidence: Evidence, question: Questi
 
 def _near_best(pool: Sequence[Candidate], kind: Kind) -> list[Candidate]:
     """The candidates of a kind that probably answer, held to the best of their own half: a sure guideline does not
-    silence the trials."""
+    silence the trials. Trials whose best is far behind the guidelines' have nothing to say."""
     of_kind = [one for one in pool if one.sentence.kind == kind]
     best = max((_probability(one) for one in of_kind), default=0.0)
+    if kind == "research" and best < LIMITS.least_of_half * max((_probability(one) for one in pool), default=0.0):
+        return []
     least = max(LIMITS.least_probability, LIMITS.near_best * best)
     return [one for one in of_kind if _probability(one) >= least]
 
@@ -147,9 +149,7 @@ def of_options(pool: Sequence[Candidate], question: Question) -> list[Candidate]
     return [one for one in pool if named & set(wide_terms(one.sentence.text))]
 
 
-def _naming(
-    found: Found, pool: Sequence[Candidate], direct: Sequence[Candidate], asked: Asked
-) -> list[Candidate]:
+def _naming(found: Found, pool: Sequence[Candidate], direct: Sequence[Candidate], asked: Asked) -> list[Candidate]:
     """The assessed sentences that name an option and probably answer, or that have all that is asked of it."""
     wanted = wide_terms(found.query.topic or "")
     sure = {one.sentence.label for one in direct}
