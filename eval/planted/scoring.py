@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from math import sqrt
 from typing import Any
 
 from eval.planted.cases import FAULT_KINDS
 from eval.planted.judging import Judged
+from eval.stats import wilson
 
-_Z = 1.959963984540054  # the standard normal's 97.5 % point
 WANTED = {"figure": 0.98, "unit": 0.98, "comparator": 0.98, "negation": 0.90, "direction": 0.90} | dict.fromkeys(
     ("population", "drug", "condition"), 0.85
 )
@@ -43,10 +42,7 @@ def share_of(hits: int, of: int) -> Share:
     """A share with Wilson's interval; 0 of 0 is 0 with the interval from 0 to 1."""
     if of == 0:
         return Share(0, 0, 0.0, 0.0, 1.0)
-    share = hits / of
-    middle = (share + _Z**2 / (2 * of)) / (1 + _Z**2 / of)
-    half = _Z * sqrt(share * (1 - share) / of + _Z**2 / (4 * of**2)) / (1 + _Z**2 / of)
-    return Share(hits, of, share, max(0.0, middle - half), min(1.0, middle + half))
+    return Share(hits, of, hits / of, *wilson(hits, of))
 
 
 def _row(name: str, judged: Iterable[Judged], bound: float | None = None) -> Row:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.composition.ranking import ABOUT_THE_SOURCE
 from rag.composition.relevance import Candidate
 from rag.evidence import Evidence
 from rag.question import Question
@@ -59,9 +60,6 @@ QUESTION_FEATURES = (
     "logarithm of the number of the question's terms",
     "highest share of terms in sentence, heading or title among the best three",
     "highest cosine with a clause among the best three",
-)
-_ABOUT_THE_SOURCE = re.compile(
-    r"\b(?:studied|covers|limits?|status|methods?|limitations|what changed)\b", re.IGNORECASE
 )
 _EFFECT = re.compile(
     r"\b(?:(?:hazard|rate|risk|odds) ratio|relative risk|95% CI|confidence interval|outcome occurred)\b",
@@ -207,7 +205,7 @@ def sentence_features(pool: Sequence[Candidate], asked: Asked) -> Floats:
                 lack_share_around,
                 sum(term not in have for term in named) / max(1, len(named)),
                 sum(term not in around for term in named) / max(1, len(named)),
-                float(bool(_ABOUT_THE_SOURCE.search(candidate.sentence.heading))),
+                float(bool(ABOUT_THE_SOURCE.search(candidate.sentence.heading))),
                 float(candidate.sentence.kind == "research" and bool(_EFFECT.search(text))),
                 float(candidate.sentence.kind == "guideline" and bool(_RECOMMENDS.search(text))),
                 float(wants_figure and any(character.isdigit() for character in text)),
