@@ -91,6 +91,28 @@ class LedgerError(RagError):
     """A ledger that cannot be opened, read or written, or that has no such conversation."""
 
 
+class NotKeptError(LedgerError):
+    """The ledger has no such answer, version or conversation."""
+
+
+class AccountError(RagError):
+    """An account that cannot be made, changed or found."""
+
+    exit_status = 2
+
+
+class SignInError(RagError):
+    """Nobody is signed in by this; `retry_after_s` is set where guessing has locked the door for a while."""
+
+    def __init__(self, what: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(what)
+        self.retry_after_s = retry_after_s
+
+
+class ReviewError(RagError):
+    """A step of a review that cannot be taken."""
+
+
 class ModelError(RagError):
     """A model server that could not be reached, or gave nothing that can be used.
 

@@ -43,8 +43,9 @@ class Forgetful:
     def __init__(self, start: Callable[[], StoredConversation]) -> None:
         self.start = start
 
-    def add(self, conversation_id: str, turn: StoredTurn) -> None:
-        """Nothing."""
+    def add(self, conversation_id: str, turn: StoredTurn) -> StoredTurn:
+        """The turn; nothing is written."""
+        return turn
 
     def read(self, conversation_id: str | None = None) -> StoredConversation:
         """QuestionError: there is nothing to read."""
@@ -112,7 +113,7 @@ class Talk:
             answer=json.loads(json.dumps(self._record(answer))),  # as it will be read again: lists, no tuples
             corrects=corrects,
         )
-        self._store.add(self.conversation.conversation_id, turn)
+        turn = self._store.add(self.conversation.conversation_id, turn)
         self.conversation = replace(self.conversation, turns=(*self.conversation.turns, turn))
         return answer
 

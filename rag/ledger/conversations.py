@@ -27,7 +27,7 @@ class Conversations:
         now = self._now()
         return StoredConversation(f"{now:%Y%m%d}-{secrets.token_hex(3)}", now)
 
-    def add(self, conversation_id: str, turn: StoredTurn) -> None:
+    def add(self, conversation_id: str, turn: StoredTurn) -> StoredTurn:
         """Write one turn. Errors as of `Database.session`."""
         now = self._now().replace(tzinfo=None)
         with self._database.session() as session:
@@ -50,6 +50,7 @@ class Conversations:
                     added_at=now,
                 )
             )
+        return turn
 
     def read(self, conversation_id: str | None = None) -> StoredConversation:
         """A conversation, or the one that was added to last.

@@ -15,6 +15,7 @@ from rag.question import clauses
 from rag.retrieval.base import Retriever
 from rag.retrieval.eligibility import left_out
 from rag.retrieval.retrievers import DenseRetriever
+from rag.retrieval.shelf import IndexShelf
 from rag.retrieval.subjects import SourceSubjects
 from rag.text import wide_terms, words
 from rag.types import EVERYTHING, KINDS, Hit, Kind, Passage, Query, SourceFilter
@@ -57,6 +58,8 @@ class EvidenceSearch:
         self._quota = dict(quota)
         self.subjects = SourceSubjects(index, retriever)
         """What the sources of the index speak of."""
+        self.shelf = IndexShelf(index, retriever)
+        """The sources of the index, to browse."""
 
     @property
     def topics(self) -> tuple[str, ...]:
