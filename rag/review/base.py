@@ -42,8 +42,8 @@ class Comment:
 class Standing:
     """The one status of a version of an answer, with who set it and when (the shown name, UTC).
 
-    `void` says why the last approval no longer holds, such as "the text of source [2] has changed", or is None; then the
-    answer is back at "submitted". `comments` are oldest first.
+    `void` says why the last approval no longer holds, such as "the text of source [2] has changed", or is None; then
+    the answer is back at "submitted". `comments` are oldest first.
     """
 
     status: Status
