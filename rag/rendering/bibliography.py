@@ -72,9 +72,7 @@ def _listed(text: str) -> Authors | None:
     people = [_person(name) for name in names]
     if not any(people):
         return None
-    return Authors(
-        tuple(one or Body(name) for one, name in zip(people, names, strict=True)), len(names) < len(pieces)
-    )
+    return Authors(tuple(one or Body(name) for one, name in zip(people, names, strict=True)), len(names) < len(pieces))
 
 
 def _part(text: str) -> Authors:

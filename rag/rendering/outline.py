@@ -64,7 +64,7 @@ class Block:
     name: BlockName
 
 
-def _source_detail(source: Source) -> str:
+def source_detail(source: Source) -> str:
     """Issuer, year and strength of a guideline; study type, year and size of a study."""
     if source.kind == "guideline":
         parts = [source.organisation or source.authors, str(source.year)]
@@ -81,7 +81,7 @@ def _numbers(citations: Sequence[Citation]) -> tuple[int, ...]:
 
 def _details(claim: Claim, sources: dict[str, Source]) -> str:
     cited = dict.fromkeys(citation.source_id for citation in claim.citations)
-    return "; ".join(_source_detail(sources[source_id]) for source_id in cited)
+    return "; ".join(source_detail(sources[source_id]) for source_id in cited)
 
 
 def _claims(answer: Answer, claims: Sequence[Claim], shown: set[str]) -> Iterator[Line]:
@@ -104,7 +104,7 @@ def _claims(answer: Answer, claims: Sequence[Claim], shown: set[str]) -> Iterato
 
 def claim_line(claim: Claim, sources: Sequence[Source]) -> Line:
     """A claim by itself, with what its sources are."""
-    detail = "; ".join(_source_detail(source) for source in sources)
+    detail = "; ".join(source_detail(source) for source in sources)
     mended = FAULT[claim.verdict.fault] if claim.verdict.fault else ""
     printed = "; ".join(part for part in (detail, mended) if part)
     return Line("claim", claim.text, _numbers(claim.citations), printed, claim, claim.citations)

@@ -58,8 +58,14 @@ SUPPORT: dict[Support, str] = {
 MARK: dict[Support, str] = {"full": "✓", "partial": "◐", "none": "○", "contradicted": "✗"}
 """Told apart by shape, not by colour."""
 
+READERS: dict[Audience, str] = {
+    "clinician": "health professionals",
+    "researcher": "researchers",
+    "patient": "patients",
+}
+
 EVIDENCE = "Evidence"
-EVIDENCE_NOTE = "The words that each number stands for, cut from the text of the source."
+EVIDENCE_NOTE = "The exact words behind each number, cut from the text that this program holds of each source."
 
 STANCE: dict[Stance, str] = {
     "supported": "the cited sentences speak for it",
