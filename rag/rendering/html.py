@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from rag import __version__
 from rag.answer import Answer
-from rag.rendering.outline import BlockName
 from rag.rendering.sheet import LANGUAGE, Sheet, sheet_of, sheets_of
 from rag.rendering.wording import EVIDENCE, EVIDENCE_NOTE, READERS, Signed
 
@@ -52,16 +51,7 @@ def _page(sheets: Sequence[Sheet], title: str) -> str:
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         words=_Words(),
         readers=READERS,
-        evidence_after=_evidence_after,
     )
-
-
-def _evidence_after(sheet: Sheet) -> BlockName | None:
-    """The part that the evidence follows: the last before the references."""
-    if not sheet.evidence:
-        return None
-    names = [part.name for part in sheet.parts]
-    return names[names.index("references") - 1]
 
 
 def _file(name: str) -> str:

@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Literal
+from urllib.parse import quote
 
 from rag.answer import PARTS, Answer, Citation, Status, Support
 from rag.rendering.bibliography import web_address
 from rag.rendering.outline import Block, BlockName, Line, made_from, outline, source_detail
 from rag.rendering.plain import plain, plain_line
 from rag.rendering.wording import MARK, STATUS, SUPPORT, Signed
-from rag.types import Source
+from rag.types import Audience, Source
 
 LANGUAGE = "en"
+DOI_SAFE = "/:;()._-"
 Place = tuple[str, int, int]
 
 
@@ -101,7 +103,7 @@ class Sheet:
     prefix: str
     question: str
     searched_for: str | None
-    audience: str
+    audience: Audience
     status: Status
     status_line: str
     made_from: str
@@ -109,6 +111,12 @@ class Sheet:
     created_at: str
     parts: tuple[Part, ...]
     evidence: tuple[Quoted, ...]
+
+    @property
+    def evidence_after(self) -> BlockName | None:
+        """The part that the evidence follows, the last before the references; None where nothing is quoted."""
+        names = [part.name for part in self.parts]
+        return names[names.index("references") - 1] if self.evidence else None
 
 
 def sheet_of(answer: Answer, *, signed: Signed | None = None, number: int = 1) -> Sheet:
@@ -249,11 +257,11 @@ def _append(groups: list[Group], group: Group) -> None:
 
 
 def _links(source: Source) -> Iterator[tuple[str, str]]:
-    """Names and addresses of where a source can be found: of the web only."""
+    """Where a source can be found, by name and address: on the web only."""
     if source.doi:
-        yield f"doi:{plain_line(source.doi)}", f"https://doi.org/{plain_line(source.doi)}"
+        yield "DOI", f"https://doi.org/{quote(plain_line(source.doi), safe=DOI_SAFE)}"
     if source.pmid and source.pmid.isdecimal():
-        yield f"PMID {source.pmid}", f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/"
+        yield "PubMed", f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/"
     address = web_address(source)
     if address and not (source.doi and address.endswith(source.doi)):
-        yield address, address
+        yield "Web page", address
