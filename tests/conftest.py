@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import socket
 import threading
 import time
@@ -377,16 +378,50 @@ def postgresql() -> Iterator[Any]:
         yield server
 
 
+def migrated(url: str) -> str:
+    opened = Database(url)
+    with opened.session():
+        pass
+    opened.close()
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of an empty ledger, brought up to date once for all tests."""
+    path = tmp_path_factory.mktemp("ledger") / "template.sqlite"
+    migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: Any) -> str:
+    """The name of a database like it."""
+    return migrated(postgresql.new_database()).split("@/")[1].split("?")[0]
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database, of each kind."""
+def fresh_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without tables, of each kind."""
     if request.param == "postgresql":
         return str(request.getfixturevalue("postgresql").new_database())
     return f"sqlite:///{tmp_path / 'deep' / 'ledger.sqlite'}"
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty ledger, of each kind."""
+    if request.param == "postgresql":
+        template = request.getfixturevalue("postgresql_template")
+        return str(request.getfixturevalue("postgresql").new_database(template))
+    copy = tmp_path / "ledger.sqlite"
+    shutil.copyfile(request.getfixturevalue("sqlite_template"), copy)
+    return f"sqlite:///{copy}"
+
+
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
+    """An empty ledger, of each kind."""
     opened = Database(database_url)
     yield opened
     opened.close()

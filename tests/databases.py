@@ -78,13 +78,13 @@ class Server:
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://tests@/{database}?host={self.folder}"
 
-    def new_database(self) -> str:
-        """The address of a fresh, empty database."""
+    def new_database(self, template: str = "template0") -> str:
+        """The address of a fresh database, empty or as its template is."""
         import psycopg
 
         name = f"t{secrets.token_hex(6)}"
         with psycopg.connect(host=str(self.folder), user="tests", dbname="postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
 

@@ -239,8 +239,8 @@ def test_eight_threads_add_and_nothing_is_lost(database: Database) -> None:
     assert Trail(database).entries(limit=1)[0].number == 80
 
 
-def test_threads_that_open_a_fresh_database_together_migrate_it_once(database_url: str) -> None:
-    databases, faults = [Database(database_url) for _ in range(6)], []
+def test_threads_that_open_a_fresh_database_together_migrate_it_once(fresh_database_url: str) -> None:
+    databases, faults = [Database(fresh_database_url) for _ in range(6)], []
 
     def begin(place: int) -> None:
         try:
@@ -286,8 +286,8 @@ def child(database_url: str, conversation: str) -> subprocess.Popen[str]:
 
 
 @pytest.fixture
-def writers(database_url: str) -> Iterator[list[subprocess.Popen[str]]]:
-    started = [child(database_url, f"k{place}") for place in range(2)]
+def writers(fresh_database_url: str) -> Iterator[list[subprocess.Popen[str]]]:
+    started = [child(fresh_database_url, f"k{place}") for place in range(2)]
     yield started
     for one in started:
         one.kill()
@@ -295,7 +295,7 @@ def writers(database_url: str) -> Iterator[list[subprocess.Popen[str]]]:
 
 
 def test_processes_killed_while_they_write_lose_nothing_that_was_said_to_be_kept(
-    database: Database, writers: list[subprocess.Popen[str]]
+    fresh_database_url: str, writers: list[subprocess.Popen[str]]
 ) -> None:
     """Two start together on a database that is not there yet, and are killed in the middle of writing."""
     for one in writers:
@@ -310,8 +310,9 @@ def test_processes_killed_while_they_write_lose_nothing_that_was_said_to_be_kept
         told.append([one.stdout.readline().strip() for _ in range(10)])
     for place, one in enumerate(writers):
         one.send_signal(signal.SIGKILL)
-        rest, _ = one.communicate()
-        told[place] += [line for line in rest.split("\n")[:-1] if line]
+        assert one.stdout is not None
+        told[place] += one.stdout.read().split("\n")[:-1]
+    database = Database(fresh_database_url)
     for place, names in enumerate(told):
         turns = Conversations(database).read(f"k{place}").turns
         assert [one.answer_id for one in turns][: len(names)] == names
@@ -325,13 +326,14 @@ def test_processes_killed_while_they_write_lose_nothing_that_was_said_to_be_kept
             for table in ("turns", "answers", "answer_versions", "reviews")
         ]
     assert len(set(counts)) == 1
+    database.close()
 
 
-def test_the_answers_of_an_older_ledger_are_moved_over(database_url: str) -> None:
+def test_the_answers_of_an_older_ledger_are_moved_over(fresh_database_url: str) -> None:
     from alembic import command
     from alembic.config import Config
 
-    engine = create_engine(database_url)
+    engine = create_engine(fresh_database_url)
     if engine.dialect.name == "sqlite":
         Path(str(engine.url.database)).parent.mkdir(parents=True)
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys = ON"))
@@ -351,7 +353,7 @@ def test_the_answers_of_an_older_ledger_are_moved_over(database_url: str) -> Non
                 {"number": number, "answer": f'{{"text": "\\u00e9{number}", "b": 1, "a": 2}}'},
             )
     engine.dispose()
-    database = Database(database_url)
+    database = Database(fresh_database_url)
     turns = Conversations(database).read("old").turns
     assert [one.answer for one in turns] == [{"text": f"é{number}", "b": 1, "a": 2} for number in (1, 2)]
     for one in turns:

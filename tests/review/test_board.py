@@ -285,7 +285,7 @@ def test_a_void_approval_is_in_the_queue_though_nobody_looked_at_it(desk: Desk) 
 
 
 @pytest.mark.parametrize(
-    "tampering", ['UPDATE reviews SET bound = \'{"answer": "x"}\'', f"UPDATE reviews SET digest = '{'0' * 64}'"]
+    "tampering", ['UPDATE reviews SET bound = \'{"answer": "x"}\'', "UPDATE reviews SET digest = 'another'"]
 )
 def test_an_approval_that_was_written_by_hand_does_not_hold(desk: Desk, tampering: str) -> None:
     answer = desk.approved()
