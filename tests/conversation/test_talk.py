@@ -18,6 +18,7 @@ from rag.config import Settings
 from rag.conversation.talk import Talk, cited_passages, numbered_sources
 from rag.errors import LedgerError, NotKeptError, PrivacyError, QuestionError
 from rag.factory import answer_store, pipeline, talk
+from rag.factory import database as opened
 from rag.pipeline import AnswerPipeline
 from rag.rendering.conversation import conversation_to_markdown
 from rag.rendering.json_format import answer_record
@@ -139,6 +140,18 @@ def test_a_conversation_is_resumed_with_its_turns_and_numbers(begin: Any) -> Non
     follow_up = again.ask("And febuxostat, is it safe for the heart?")
     assert numbers_of(first).items() <= (numbers_of(first) | numbers_of(follow_up)).items()
     assert begin(resume=going.conversation.conversation_id).conversation.turns == again.conversation.turns
+
+
+def test_a_conversation_is_kept_and_resumed_in_either_database(
+    real_settings: Settings, real_pipeline: AnswerPipeline, database_url: str
+) -> None:
+    settings = real_settings.model_copy(update={"ledger_url": database_url})
+    going = talk(settings, real_pipeline, lambda: real_pipeline.search)  # type: ignore[arg-type,return-value]
+    going.ask(GOUT)
+    going.ask("And in kidney disease?")
+    again = talk(settings, real_pipeline, lambda: real_pipeline.search, resume="last")  # type: ignore[arg-type,return-value]
+    assert again.conversation.turns == going.conversation.turns
+    opened(settings).close()
 
 
 def test_a_forgotten_conversation_leaves_no_file(begin: Any, settings: Settings) -> None:
