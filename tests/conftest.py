@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from rag.indexing.gathering import Offered
 from rag.indexing.index import Index, open_index
 from rag.ingestion.chunking import chunk
 from rag.ingestion.corpus_file import corpus_digests, corpus_hash, read_corpus_file
+from rag.ledger.database import Database
 from rag.models.dialects import DIALECTS
 from rag.models.encoder_spec import EncoderSpec
 from rag.pipeline import AnswerPipeline
@@ -352,3 +355,73 @@ def scripted_server() -> Iterator[ScriptedServer]:
     server = ScriptedServer()
     yield server
     server.close()
+
+
+def beside(name: str) -> Any:
+    """A module that lies beside this one; tests are no package."""
+    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Any]:
+    """A PostgreSQL server of the tests' own; started when the first test wants it."""
+    databases = beside("databases")
+    reason = databases.why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    with databases.postgresql_server() as server:
+        yield server
+
+
+def migrated(url: str) -> str:
+    opened = Database(url)
+    with opened.session():
+        pass
+    opened.close()
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of an empty ledger, brought up to date once for all tests."""
+    path = tmp_path_factory.mktemp("ledger") / "template.sqlite"
+    migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: Any) -> str:
+    """The name of a database like it."""
+    return migrated(postgresql.new_database()).split("@/")[1].split("?")[0]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without tables, of each kind."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgresql").new_database())
+    return f"sqlite:///{tmp_path / 'deep' / 'ledger.sqlite'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty ledger, of each kind."""
+    if request.param == "postgresql":
+        template = request.getfixturevalue("postgresql_template")
+        return str(request.getfixturevalue("postgresql").new_database(template))
+    copy = tmp_path / "ledger.sqlite"
+    shutil.copyfile(request.getfixturevalue("sqlite_template"), copy)
+    return f"sqlite:///{copy}"
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty ledger, of each kind."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,14 @@ import pytest
 from rag.answer import PARTS, Answer
 from rag.config import Settings
 from rag.conversation.talk import Talk, cited_passages, numbered_sources
-from rag.errors import LedgerError, PrivacyError, QuestionError
-from rag.factory import pipeline, talk
+from rag.errors import LedgerError, NotKeptError, PrivacyError, QuestionError
+from rag.factory import answer_store, pipeline, talk
+from rag.factory import database as opened
 from rag.pipeline import AnswerPipeline
 from rag.rendering.conversation import conversation_to_markdown
 from rag.rendering.json_format import answer_record
 from rag.rendering.reading import read_answer
-from rag.types import Query
+from rag.types import Query, SourceFilter
 
 GOUT = "Which drug is first-line for lowering urate in gout?"
 
@@ -140,6 +142,18 @@ def test_a_conversation_is_resumed_with_its_turns_and_numbers(begin: Any) -> Non
     assert begin(resume=going.conversation.conversation_id).conversation.turns == again.conversation.turns
 
 
+def test_a_conversation_is_kept_and_resumed_in_either_database(
+    real_settings: Settings, real_pipeline: AnswerPipeline, database_url: str
+) -> None:
+    settings = real_settings.model_copy(update={"ledger_url": database_url})
+    going = talk(settings, real_pipeline, lambda: real_pipeline.search)  # type: ignore[arg-type,return-value]
+    going.ask(GOUT)
+    going.ask("And in kidney disease?")
+    again = talk(settings, real_pipeline, lambda: real_pipeline.search, resume="last")  # type: ignore[arg-type,return-value]
+    assert again.conversation.turns == going.conversation.turns
+    opened(settings).close()
+
+
 def test_a_forgotten_conversation_leaves_no_file(begin: Any, settings: Settings) -> None:
     begin(forget=True).ask(GOUT)
     assert not Path(settings.ledger_url.removeprefix("sqlite:///")).exists()
@@ -151,6 +165,75 @@ def test_an_answer_that_cannot_be_kept_is_not_given(begin: Any, settings: Settin
     (tmp_path / "ledger").write_text("a file in the place of the folder")
     with pytest.raises(LedgerError, match="ledger cannot be used"):
         begin().ask(GOUT)
+
+
+def test_a_streamed_turn_is_kept_before_its_answer_is_given_and_is_the_same_answer(begin: Any) -> None:
+    going, told = begin(), begin(forget=True).ask(GOUT)
+    kept: list[int] = []
+    for step in going.stream(*going.condense(GOUT)):
+        kept.append(len(going.conversation.turns))
+        last = step
+    assert kept == [0] * (len(kept) - 1) + [1]
+    assert len(kept) > 1
+    assert isinstance(last, Answer)
+    assert replace(last, provenance=told.provenance) == told
+    turn = begin(resume="last").conversation.turns[0]
+    assert turn == going.conversation.turns[-1]
+    assert turn.answer == json.loads(json.dumps(answer_record(last)))
+    follow_up = list(going.stream(*going.condense("And in kidney disease?")))[-1]
+    assert follow_up.standalone_question == f"{GOUT[:-1]} in kidney disease?"
+
+
+def test_whoever_stops_reading_keeps_nothing_of_the_turn(begin: Any, settings: Settings) -> None:
+    going = begin()
+    steps = going.stream(*going.condense(GOUT))
+    next(steps)
+    steps.close()
+    assert going.conversation.turns == ()
+    assert not Path(settings.ledger_url.removeprefix("sqlite:///")).exists()
+
+
+def test_a_saved_answer_is_answered_again_as_it_was_asked(begin: Any, settings: Settings) -> None:
+    going = begin(within=SourceFilter(year_from=2012), audience="patient")
+    first = going.ask(GOUT)
+    going.ask("And in kidney disease?")
+    answers = answer_store(settings)
+    for turn in going.conversation.turns:
+        saved = answers.find(str(turn.answer_id))
+        resumed = begin(resume=saved.conversation_id)
+        again = json.loads(json.dumps(answer_record(resumed.again(saved))))
+        assert again | {"provenance": None} == dict(saved.record) | {"provenance": None}
+        assert again["provenance"]["searched_within"] == "years from 2012"
+        assert len(resumed.conversation.turns) == 2
+    assert first.audience == "patient"
+
+
+def test_an_answer_of_another_conversation_is_not_answered_again_here(begin: Any, settings: Settings) -> None:
+    going = begin()
+    going.ask(GOUT)
+    saved = answer_store(settings).find(str(going.conversation.turns[0].answer_id))
+    with pytest.raises(NotKeptError, match="no such answer"):
+        begin().again(saved)
+
+
+def test_an_answer_whose_filter_is_known_in_words_only_is_not_answered_with_another(
+    begin: Any, settings: Settings
+) -> None:
+    going = begin(within=SourceFilter(year_from=2012))
+    going.ask(GOUT)
+    saved = answer_store(settings).find(str(going.conversation.turns[0].answer_id))
+    with pytest.raises(NotKeptError, match="filter"):
+        going.again(replace(saved, within=None))
+
+
+def test_another_owner_does_not_go_on_with_a_conversation(begin: Any) -> None:
+    going = begin(owner="ada")
+    going.ask(GOUT)
+    with pytest.raises(NotKeptError, match="no such conversation"):
+        begin(owner="bob", resume=going.conversation.conversation_id)
+    with pytest.raises(NotKeptError, match="no conversation to go on with"):
+        begin(resume="last")
+    assert begin(owner="ada", resume="last").conversation.turns == going.conversation.turns
 
 
 CHILD = """
