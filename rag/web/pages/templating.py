@@ -19,7 +19,6 @@ from rag import __version__
 from rag.rendering.plain import plain
 from rag.web.visitor import CSRF_FIELD, Visitor
 
-STATIC_FILES = ("page.css", "theme.js", "page.js")
 
 
 def _plain_output(value: Any) -> Any:
@@ -74,7 +73,8 @@ def environment() -> Environment:
 def _static_version() -> str:
     """Changes with the files, so that a browser never mixes those of two versions."""
     folder = files("rag.web").joinpath("static")
-    return sha256(b"".join(folder.joinpath(name).read_bytes() for name in STATIC_FILES)).hexdigest()[:12]
+    pieces = sorted((one.name, one.read_bytes()) for one in folder.iterdir() if one.is_file())
+    return sha256(repr(pieces).encode()).hexdigest()[:12]
 
 
 def render(
