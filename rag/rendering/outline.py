@@ -17,38 +17,54 @@ from rag.rendering.wording import (
     FAULT,
     HEADINGS,
     STANCE,
-    STATUS,
     SUMMARY_NOTE,
+    Signed,
     cut_note,
     how_composed,
     incomplete_note,
+    status_text,
     usage_note,
 )
 from rag.types import Source
 
 LineKind = Literal["topic", "claim", "item", "note", "reference"]
+BlockName = Literal[
+    "short_answer",
+    "options",
+    "guidelines",
+    "research",
+    "agreement",
+    "explained",
+    "not_found",
+    "withheld",
+    "references",
+    "status",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: its kind, its text, the numbers it cites, a detail in smaller print, and the claim that it shows."""
+    """One line: its kind, its text, the numbers it cites, a detail in smaller print, the claim that it shows, and the
+    citations that its numbers stand for."""
 
     kind: LineKind
     text: str
     numbers: tuple[int, ...] = ()
     detail: str = ""
     claim: Claim | None = None
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A headed section."""
+    """A headed section; its name is the same for every reader."""
 
     heading: str
     lines: tuple[Line, ...]
+    name: BlockName
 
 
-def _source_detail(source: Source) -> str:
+def source_detail(source: Source) -> str:
     """Issuer, year and strength of a guideline; study type, year and size of a study."""
     if source.kind == "guideline":
         parts = [source.organisation or source.authors, str(source.year)]
@@ -65,7 +81,7 @@ def _numbers(citations: Sequence[Citation]) -> tuple[int, ...]:
 
 def _details(claim: Claim, sources: dict[str, Source]) -> str:
     cited = dict.fromkeys(citation.source_id for citation in claim.citations)
-    return "; ".join(_source_detail(sources[source_id]) for source_id in cited)
+    return "; ".join(source_detail(sources[source_id]) for source_id in cited)
 
 
 def _claims(answer: Answer, claims: Sequence[Claim], shown: set[str]) -> Iterator[Line]:
@@ -81,22 +97,23 @@ def _claims(answer: Answer, claims: Sequence[Claim], shown: set[str]) -> Iterato
         detail = _details(claim, sources)
         mended = FAULT[claim.verdict.fault] if claim.verdict.fault else ""
         printed = "; ".join(part for part in (detail if detail != last_detail else "", mended) if part)
-        yield Line("claim", text, _numbers(claim.citations), printed, claim)
+        yield Line("claim", text, _numbers(claim.citations), printed, claim, claim.citations)
         last_detail = detail
         shown.add(claim.text)
 
 
 def claim_line(claim: Claim, sources: Sequence[Source]) -> Line:
     """A claim by itself, with what its sources are."""
-    detail = "; ".join(_source_detail(source) for source in sources)
+    detail = "; ".join(source_detail(source) for source in sources)
     mended = FAULT[claim.verdict.fault] if claim.verdict.fault else ""
     printed = "; ".join(part for part in (detail, mended) if part)
-    return Line("claim", claim.text, _numbers(claim.citations), printed, claim)
+    return Line("claim", claim.text, _numbers(claim.citations), printed, claim, claim.citations)
 
 
 def _options(answer: Answer) -> Iterator[Line]:
     for one in answer.options:
-        yield Line("item", f"{capital(one.option)}: {STANCE[one.stance]}", _numbers(one.citations), one.reason)
+        text = f"{capital(one.option)}: {STANCE[one.stance]}"
+        yield Line("item", text, _numbers(one.citations), one.reason, citations=one.citations)
 
 
 def _not_found(missing: Sequence[NotFound]) -> Iterator[Line]:
@@ -177,20 +194,25 @@ def _looked_up(answer: Answer) -> str:
     return " ".join(part for part in (known, f"Not looked up: {', '.join(never)}." if never else "") if part)
 
 
-def _status(answer: Answer) -> Iterator[Line]:
+def made_from(answer: Answer) -> str:
+    """What the answer was made from and with, and when, in one sentence."""
     made = answer.provenance
-    yield Line("note", STATUS[answer.status])
-    yield Line(
-        "note",
+    return (
         f"Index {made.index} {made.index_fingerprint[:12]}, encoder {made.encoder}, composer {made.composer}"
-        f"{f', model {made.model}' if made.model else ''}, verifier {made.verifier}, {made.created_at}.",
+        f"{f', model {made.model}' if made.model else ''}, verifier {made.verifier}, {made.created_at}."
     )
+
+
+def _status(answer: Answer, signed: Signed | None) -> Iterator[Line]:
+    made = answer.provenance
+    yield Line("note", status_text(answer, signed))
+    yield Line("note", made_from(answer))
     if made.usage:
         yield Line("note", usage_note(made.usage))
     yield Line("note", DISCLAIMER[answer.audience])
 
 
-def _explained(blocks: Sequence[tuple[str, list[Line]]]) -> Iterator[Line]:
+def _explained(blocks: Sequence[tuple[BlockName, list[Line]]]) -> Iterator[Line]:
     """The terms of the claims in plain words, marked as ours."""
     stated = [line.text for _, lines in blocks for line in lines if line.kind == "claim"]
     found = explanations(stated)
@@ -200,39 +222,46 @@ def _explained(blocks: Sequence[tuple[str, list[Line]]]) -> Iterator[Line]:
         yield Line("item", f"{one.term}: {one.text}")
 
 
-def outline(answer: Answer, *, long: bool = False) -> tuple[Block, ...]:
+def outline(answer: Answer, *, long: bool = False, signed: Signed | None = None) -> tuple[Block, ...]:
     """The sections of an answer that have something in them, in reading order.
 
     Of the claims of the halves no more are shown than `fold` leaves, unless it is to be `long`; those that are folded
-    are counted.
+    are counted. The status is that of `signed`, where it is given.
     """
     folded = None if long else fold(answer)
     answer = folded.answer if folded else answer
     heading = HEADINGS[answer.audience]
-    blocks: list[tuple[str, list[Line]]] = []
+    blocks: list[tuple[BlockName, list[Line]]] = []
     within = answer.provenance.searched_within
     only = [Line("note", f"Searched only: {within}.")] if within else []
     less = [Line("note", incomplete_note(answer.incomplete))] if answer.incomplete else []
     if answer.outcome == "abstention":
         text = f"The sources searched do not answer this. {answer.abstention_reason or ''}".strip()
-        blocks.append((heading["short_answer"], [Line("note", text), *less, *only]))
+        blocks.append(("short_answer", [Line("note", text), *less, *only]))
     else:
         shown: set[str] = set()
         short = list(_claims(answer, answer.short_answer, shown))
         lines = [line for line in short if line.kind != "topic"]
-        blocks.append((heading["short_answer"], [*lines, *less, *only, Line("note", how_composed(answer))]))
-        blocks.append((heading["options"], list(_options(answer))))
-        for part, claims in (("guidelines", answer.guidelines), ("research", answer.research)):
+        blocks.append(("short_answer", [*lines, *less, *only, Line("note", how_composed(answer))]))
+        blocks.append(("options", list(_options(answer))))
+        halves: tuple[tuple[BlockName, tuple[Claim, ...]], ...] = (
+            ("guidelines", answer.guidelines),
+            ("research", answer.research),
+        )
+        for part, claims in halves:
             found = list(_claims(answer, claims, shown))
-            blocks.append((heading[part], found or [Line("note", "Nothing found in this half.")]))
+            blocks.append((part, found or [Line("note", "Nothing found in this half.")]))
         if folded and folded.counts:
             blocks[-1][1].append(Line("note", folded_note(folded.counts)))
-        agreement = [Line("claim", one.text, _numbers(one.citations), claim=one) for one in answer.agreement]
-        blocks.append((heading["agreement"], agreement))
+        agreement = [
+            Line("claim", one.text, _numbers(one.citations), claim=one, citations=one.citations)
+            for one in answer.agreement
+        ]
+        blocks.append(("agreement", agreement))
         if answer.audience == "patient":
-            blocks.append((heading["explained"], list(_explained(blocks))))
-    blocks.append((heading["not_found"], list(_not_found(answer.not_found))))
-    blocks.append((heading["withheld"], list(_withheld(answer))))
-    blocks.append((heading["references"], list(_references(answer))))
-    blocks.append((heading["status"], list(_status(answer))))
-    return tuple(Block(title, tuple(lines)) for title, lines in blocks if lines)
+            blocks.append(("explained", list(_explained(blocks))))
+    blocks.append(("not_found", list(_not_found(answer.not_found))))
+    blocks.append(("withheld", list(_withheld(answer))))
+    blocks.append(("references", list(_references(answer))))
+    blocks.append(("status", list(_status(answer, signed))))
+    return tuple(Block(heading[name], tuple(lines), name) for name, lines in blocks if lines)

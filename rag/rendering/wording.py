@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from rag.answer import Answer, Cut, Fault, Stance, Status, Usage
+from rag.answer import Answer, Cut, Fault, Stance, Status, Support, Usage
 from rag.types import Audience
 
 DISCLAIMER: dict[Audience, str] = {
@@ -47,6 +48,25 @@ STATUS: dict[Status, str] = {
     "returned": "Returned by the review board.",
 }
 
+SUPPORT: dict[Support, str] = {
+    "full": "Supported by the cited words",
+    "partial": "Supported in part",
+    "none": "Not supported",
+    "contradicted": "Contradicted by the cited words",
+}
+
+MARK: dict[Support, str] = {"full": "✓", "partial": "◐", "none": "○", "contradicted": "✗"}
+"""Told apart by shape, not by colour."""
+
+READERS: dict[Audience, str] = {
+    "clinician": "health professionals",
+    "researcher": "researchers",
+    "patient": "patients",
+}
+
+EVIDENCE = "Evidence"
+EVIDENCE_NOTE = "The exact words behind each number, cut from the text that this program holds of each source."
+
 STANCE: dict[Stance, str] = {
     "supported": "the cited sentences speak for it",
     "contradicted": "the cited sentences speak against it",
@@ -77,6 +97,26 @@ EXPLAINED = (
     "What these words mean in general: explanations by this program, not statements of the sources, and without any "
     "number of this answer."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Where an answer stands with the review board: by whom, when (ISO 8601), and what they said."""
+
+    status: Status
+    reviewer: str | None = None
+    at: str | None = None
+    note: str | None = None
+
+
+def status_text(answer: Answer, signed: Signed | None = None) -> str:
+    """The one status of an answer: that of the review where there is one, else its own."""
+    if signed is None:
+        return STATUS[answer.status]
+    by = f"By {signed.reviewer}" if signed.reviewer else ""
+    when = f"{', ' if by else 'On '}{signed.at}" if signed.at else ""
+    note = f"Note: {signed.note.rstrip('.')}." if signed.note else ""
+    return " ".join(part for part in (STATUS[signed.status], f"{by}{when}." if by or when else "", note) if part)
 
 
 def how_composed(answer: Answer) -> str:
