@@ -43,7 +43,7 @@ CLAIM = Claim(
 
 def scripted_answer(asked: str, standalone: str, audience: Any = "clinician") -> Answer:
     provenance = Provenance(
-        "small", "0" * 64, "1" * 64, "letters", "extractive", None, "scripted/1", NOW.isoformat(), "0"
+        "small", "0" * 64, "1" * 64, "letters", "extractive", None, "scripted/1", NOW.isoformat(timespec="seconds"), "0"
     )
     return Answer(
         outcome="answer",
