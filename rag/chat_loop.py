@@ -10,19 +10,22 @@ from pathlib import Path
 from typing import cast, get_args
 
 from rag.answer import Answer
+from rag.console import write_new
 from rag.conversation.talk import Talk
 from rag.errors import QuestionError, RagError
-from rag.rendering.conversation import conversation_to_json, conversation_to_markdown, quotes, source_lines
+from rag.rendering.conversation import export_conversation, quotes, source_lines
+from rag.rendering.exports import EXPORTS, format_of
 from rag.types import Audience
 
 AUDIENCES: tuple[str, ...] = get_args(Audience)
+SUFFIXES = ", ".join(form.suffix for form in EXPORTS.values())
 COMMANDS = {
     "/sources": "the numbered sources of this conversation",
     "/quote N": "the sentences cited of source N",
     "/audience NAME": f"who reads the next answers: {', '.join(AUDIENCES)}",
     "/rewrite TEXT": "ask the last question again, searched for as TEXT",
     "/history": "the questions so far",
-    "/export FILE": "write the conversation to FILE (.md or .json)",
+    "/export FILE": f"write the conversation to FILE ({SUFFIXES})",
     "/new": "leave this conversation and begin another",
     "/help": "this list",
     "/quit": "leave; rag chat --resume goes on",
@@ -131,14 +134,8 @@ class ChatLoop:
         path, conversation = Path(name).expanduser(), self._talk.conversation
         if not conversation.turns:
             raise QuestionError("there is nothing to export yet", mend="ask something first")
-        if path.suffix not in (".md", ".json"):
-            raise QuestionError("cannot tell the format of the export", value=name, mend="end its name in .md or .json")
-        text = conversation_to_json(conversation) if path.suffix == ".json" else conversation_to_markdown(conversation)
-        try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
-        except FileExistsError:
-            raise QuestionError("the file is there already", value=name, mend="give another name") from None
-        except OSError as error:
-            raise QuestionError("the file cannot be written", value=f"{name}: {error.strerror}") from error
+        form = format_of(path.name)
+        if form is None:
+            raise QuestionError("cannot tell the format of the export", value=name, mend=f"end its name in {SUFFIXES}")
+        write_new(path, export_conversation(conversation, form).content)
         self._tell(f"Written: {path}")

@@ -5,21 +5,24 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from rag import __version__
 from rag.chat_commands import PHI, chat
-from rag.console import progress_shown, run, say, settings_from
+from rag.console import progress_shown, run, say, settings_from, write_new
 from rag.corpus_commands import corpus
 from rag.index_commands import index
+from rag.rendering.exports import EXPORTS, Exported, export, format_of
 
 if TYPE_CHECKING:
+    from rag.answer import Answer
     from rag.pipeline import Step
     from rag.types import Audience
 
-FORMATS = click.Choice(["terminal", "markdown", "json"])
+FORMATS = click.Choice(["terminal", *EXPORTS])
 AUDIENCES = click.Choice(["clinician", "researcher", "patient"])
 
 
@@ -40,7 +43,13 @@ def rag(debug: bool) -> None:
 
 @rag.command()
 @click.argument("question")
-@click.option("--format", "form", type=FORMATS, default="terminal", show_default=True, help="How to print the answer.")
+@click.option("--format", "form", type=FORMATS, help="How to give the answer (default: terminal, or as --out ends).")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the answer to a new file; without --format its ending says how.",
+)
 @click.option("--stream", is_flag=True, help="Print each claim, all of them, as soon as it has passed; terminal only.")
 @click.option("--long", "long", is_flag=True, help="Show every claim of the halves, not the first twelve.")
 @click.option("--audience", type=AUDIENCES, default="clinician", show_default=True, help="Who reads it.")
@@ -57,9 +66,10 @@ def rag(debug: bool) -> None:
 @PHI
 def ask(
     question: str,
-    form: str,
+    form: str | None,
     audience: Any,
     *,
+    out: Path | None,
     stream: bool,
     long: bool,
     composer: str | None,
@@ -76,8 +86,7 @@ def ask(
     from rag.question import parse_question
     from rag.types import SourceFilter
 
-    if stream and form != "terminal":
-        raise click.UsageError("--stream prints on the terminal; leave out --format")
+    form = _form(form, out, stream)
     settings = settings_from(composer=composer, verifier=verifier, index=name, phi=phi)
     parse_question(question, max_chars=settings.question_max_chars)
     with progress_shown() as progress:
@@ -87,20 +96,47 @@ def ask(
         _print_steps(pipeline.stream(question, audience, SourceFilter(topics=topics, **within)), question, audience)
         return
     answer = pipeline.ask(question, audience, SourceFilter(topics=topics, **within))
-    if form == "json":
-        from rag.rendering.json_format import to_json
-
-        click.echo(to_json(answer))
-    elif form == "markdown":
-        from rag.rendering.markdown import to_markdown
-
-        click.echo(to_markdown(answer, long=long), nl=False)
+    if form != "terminal":
+        _give(_exported(answer, form, long), out)
     else:
         from rich.console import Console
 
         from rag.rendering.terminal import print_answer
 
         print_answer(answer, Console(highlight=False), long=long)
+
+
+def _form(form: str | None, out: Path | None, stream: bool) -> str:
+    """The format that is meant, checked before anything is asked: what could not be given out is not made."""
+    found = form or (format_of(out.name) if out else "terminal")
+    if found is None:
+        raise click.UsageError(f"cannot tell the format from {out}; end its name otherwise, or give --format")
+    if stream and (found != "terminal" or out):
+        raise click.UsageError("--stream prints on the terminal; leave out --format and --out")
+    if out and found == "terminal":
+        raise click.UsageError("--format terminal is for the terminal; a file takes another")
+    if out and out.exists():
+        raise click.UsageError(f"the file is there already: {out} (give another name)")
+    if not out and found != "terminal" and not EXPORTS[found].text and sys.stdout.isatty():
+        raise click.UsageError(f"{found} is not text for a terminal; add --out FILE")
+    return found
+
+
+def _exported(answer: Answer, form: str, long: bool) -> Exported:
+    """The answer in a format; on a screen, Markdown folds what is beyond the first twelve claims."""
+    if form == "markdown" and not long:
+        from rag.rendering.markdown import to_markdown
+
+        return EXPORTS[form].exported(to_markdown(answer))
+    return export(answer, form)
+
+
+def _give(exported: Exported, out: Path | None) -> None:
+    if out:
+        write_new(out, exported.content)
+        say(f"Written: {out}")
+    else:
+        click.echo(exported.content, nl=False)
 
 
 def _print_steps(steps: Generator[Step, None, None], question: str, audience: Audience) -> None:

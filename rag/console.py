@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rag.errors import RagError
+from rag.errors import QuestionError, RagError
 from rag.types import Progress
 
 if TYPE_CHECKING:
@@ -52,6 +52,21 @@ def _spoken(every_s: float) -> Progress:
             say(f"{stage} {done}/{total}")
 
     return speak
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        QuestionError: it is there, or cannot be written.
+    """
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        raise QuestionError("the file is there already", value=path, mend="give another name") from None
+    except OSError as error:
+        raise QuestionError("the file cannot be written", value=f"{path}: {error.strerror}") from error
 
 
 @contextmanager

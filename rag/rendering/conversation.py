@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from rag.answer import PARTS
 from rag.ledger.base import StoredConversation, StoredTurn
+from rag.rendering.exports import EXPORTS, Exported, export_all
 from rag.rendering.markdown import to_markdown
 from rag.rendering.outline import reference_text
 from rag.rendering.reading import read_answer
@@ -74,3 +75,19 @@ def conversation_to_json(conversation: StoredConversation) -> str:
         ],
     }
     return json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+
+
+def export_conversation(conversation: StoredConversation, name: str) -> Exported:
+    """The conversation in the format of that name: its answers turn by turn, or the references of all of them.
+
+    Raises:
+        ConfigError: there is no such format.
+        RagError: an answer cannot be put into it.
+    """
+    if name in _OWN:
+        return EXPORTS[name].exported(_OWN[name](conversation))
+    answers = [read_answer(turn.answer) for turn in conversation.turns]
+    return export_all(answers, name, title=f"Conversation of {conversation.started_at:%Y-%m-%d}")
+
+
+_OWN = {"markdown": conversation_to_markdown, "json": conversation_to_json}

@@ -43,6 +43,10 @@ def create_app(services: Services) -> FastAPI:
     for part in (answers, sources, reviews, service, reference):
         app.include_router(part.router)
     reference.describe(app)
+    if rules.openid is not None:
+        from rag.web.security.openid import add_openid
+
+        add_openid(app, services, rules.openid)
     _guard(app)
     return app
 

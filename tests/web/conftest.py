@@ -43,7 +43,7 @@ CLAIM = Claim(
 
 def scripted_answer(asked: str, standalone: str, audience: Any = "clinician") -> Answer:
     provenance = Provenance(
-        "small", "0" * 64, "1" * 64, "letters", "extractive", None, "scripted/1", NOW.isoformat(), "0"
+        "small", "0" * 64, "1" * 64, "letters", "extractive", None, "scripted/1", NOW.isoformat(timespec="seconds"), "0"
     )
     return Answer(
         outcome="answer",
@@ -134,7 +134,7 @@ class ListedAnswers:
 
     def find(self, answer_id: str, version: int | None = None) -> SavedAnswer:
         found = self._versions.get(answer_id, [])
-        if not found or version is not None and version > len(found):
+        if not found or (version is not None and version > len(found)):
             raise NotKeptError("there is no such answer", value=answer_id)
         return replace(found[(version or len(found)) - 1], latest=len(found))
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from rag.rendering.exports import EXPORTS
 from rag.types import SourceFilter
 from rag.web.api.doors import Caller, Opened, problems
 from rag.web.api.events import events_of, wants_events
@@ -17,6 +18,7 @@ from rag.web.api.models import AnswerPage, AnswerView, AskBody, ConversationView
 from rag.web.api.texts import OneId
 from rag.web.api.views import answer_line, answer_view, conversation_view
 from rag.web.asking import Asking, Asks, AskSteps, Kept, ask, while_listened
+from rag.web.exporting import ExportFormat, download, exported
 from rag.web.security.limits import spend_ask
 from rag.web.services import Services
 from rag.web.visitor import Visitor
@@ -24,6 +26,7 @@ from rag.web.visitor import Visitor
 router = APIRouter(prefix="/v1", tags=["answers"])
 VersionNumber = Annotated[int, Path(ge=1, le=1_000_000)]
 _EVENTS = {"text/event-stream": {"schema": {"type": "string"}}}
+_FILES = {form.media_type: {"schema": {"type": "string"}} for form in EXPORTS.values()}
 _ASKED: dict[int | str, dict[str, Any]] = {
     200: {"description": "With `Accept: text/event-stream`: the answer claim by claim.", "content": _EVENTS}
 }
@@ -147,6 +150,22 @@ async def ask_again(
     view = await run_in_threadpool(answer_view, services, again, visitor)
     response.headers["Location"] = view.links.version
     return view
+
+
+@router.get(
+    "/answers/{answer_id}/export/{form}",
+    response_class=Response,
+    responses=problems(404) | {200: {"description": "The file.", "content": _FILES}},
+)
+def export_answer(
+    answer_id: OneId,
+    form: ExportFormat,
+    services: Opened,
+    version: Annotated[int | None, Query(ge=1, le=1_000_000, description="Unset: the newest.")] = None,
+) -> Response:
+    """An answer as a file, with the status of its review."""
+    saved = services.answers.find(answer_id, version)
+    return download(saved, exported(saved, form, services.board.standing(saved)))
 
 
 @router.get("/conversations/{conversation_id}", responses=problems(404))

@@ -26,9 +26,8 @@ def describe(app: FastAPI) -> None:
     """Have an application describe itself with the schema of answers and of problems in it."""
 
     def openapi() -> dict[str, Any]:
-        document: dict[str, Any] = app.openapi_schema or _document(app)
-        app.openapi_schema = document
-        return document
+        app.openapi_schema = app.openapi_schema or _document(app)
+        return dict(app.openapi_schema)
 
     app.openapi = openapi  # type: ignore[method-assign]
 

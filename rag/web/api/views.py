@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from rag.ledger.base import SavedAnswer, StoredConversation
+from rag.rendering.exports import EXPORTS
 from rag.review.base import Standing
 from rag.types import Passage
 from rag.web.api.models import (
@@ -21,8 +22,6 @@ from rag.web.api.models import (
 )
 from rag.web.services import Services
 from rag.web.visitor import Visitor
-
-EXPORT_FORMATS = ("markdown", "html", "pdf", "json", "ris", "bibtex", "csl", "fhir")
 
 
 def answer_view(services: Services, saved: SavedAnswer, visitor: Visitor) -> AnswerView:
@@ -50,7 +49,7 @@ def _links(saved: SavedAnswer) -> Links:
         conversation=f"/v1/conversations/{saved.conversation_id}",
         review=f"{version}/review",
         page=f"/answers/{saved.answer_id}/{saved.version}",
-        exports={form: f"{own}/export/{form}?version={saved.version}" for form in EXPORT_FORMATS},
+        exports={form: f"{own}/export/{form}?version={saved.version}" for form in EXPORTS},
     )
 
 

@@ -19,6 +19,7 @@ from rag.web.problems import refusal
 
 ACCESS = logging.getLogger("rag.web.access")
 FAULTS = logging.getLogger("rag.web.faults")
+_PARTS = ("/static", "/sign-in/oidc")
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 Observer = Callable[[str, str, int, float], None]
@@ -68,7 +69,9 @@ def route_pattern(scope: Scope) -> str:
     pattern = getattr(scope.get("route"), "path", None)
     if pattern is not None:
         return str(pattern)
-    return "/static" if scope["path"].startswith("/static/") and "endpoint" in scope else "unmatched"
+    if "endpoint" not in scope:
+        return "unmatched"
+    return next((part for part in _PARTS if scope["path"].startswith(part)), "other")
 
 
 class CaughtFaults:
