@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, urlencode
 
-from rag.answer import Citation, Claim, Stance
+from rag.answer import Citation, Claim, Stance, Support
 from rag.lives import standing_concern, standing_retraction
 from rag.rendering.bibliography import web_address
 from rag.rendering.plain import plain_line
@@ -53,15 +53,19 @@ class Facts:
     href: str
 
 
+_FAILED: dict[Support, tuple[Shape, str]] = {
+    "contradicted": ("cross", "Contradicted"),
+    "none": ("empty", "Not supported"),
+    "partial": ("half", "Supported in part"),
+}
+
+
 def claim_mark(claim: Claim) -> Mark:
     """How a claim stands to its cited words."""
     verdict = claim.verdict
-    if verdict.support == "contradicted":
-        return Mark("cross", "Contradicted", verdict.reason)
-    if verdict.support == "none":
-        return Mark("empty", "Not supported", verdict.reason)
-    if verdict.support == "partial":
-        return Mark("half", "Supported in part", verdict.reason)
+    if verdict.support in _FAILED:
+        shape, words = _FAILED[verdict.support]
+        return Mark(shape, words, verdict.reason)
     if verdict.fault == "misattributed":
         return Mark("turned", "Re-pointed", verdict.reason or "the citation was corrected by the verifier")
     if claim.relation is not None and claim.relation not in ("differ_within", "changed"):
@@ -72,6 +76,15 @@ def claim_mark(claim: Claim) -> Mark:
         return Mark("whole", "Word for word", verdict.reason)
     return Mark("reworded", "Reworded", verdict.reason)
 
+
+LEGEND = {
+    "whole": Mark("whole", "Word for word"),
+    "reworded": Mark("reworded", "Reworded"),
+    "turned": Mark("turned", "Re-pointed"),
+    "compared": Mark("compared", "Compared by rule"),
+    "half": Mark("half", "Supported in part"),
+}
+"""One mark of each shape that a shown statement can have, and that of a part."""
 
 STANCE_MARKS: dict[Stance, Mark] = {
     "supported": Mark("whole", "Spoken for"),
