@@ -146,11 +146,13 @@ class _Layout:
         self._sources = {one.source.source_id: one.source for one in answer.references}
         self._cites = dict(self._numbered(prefix))
         self._carries: dict[Place, list[ClaimView]] = {}
+        self._graded = set(self._sources)
 
     def page(self) -> AnswerPage:
         answer = self._answer
         short = self._claims(answer.short_answer)
         halves = tuple(self._halves()) if answer.outcome == "answer" else ()
+        self._graded = set(self._sources)
         agreement = self._claims(answer.agreement)
         shown = (*short, *(one for half in halves for one in _claims_of(half)), *agreement)
         return AnswerPage(
@@ -202,7 +204,7 @@ class _Layout:
             claim.text,
             self._marks(claim.citations),
             claim_mark(claim),
-            detail_of(claim, sources),
+            detail_of(sources, self._graded),
             claim.type,
         )
         for place in dict.fromkeys(_place(one) for one in claim.citations):
@@ -227,6 +229,7 @@ class _Layout:
     def _halves(self) -> Iterator[Half]:
         kept = fold(self._answer).answer
         for part in _HALVES:
+            self._graded = set()
             shown = {id(claim) for claim in kept.part(part)}
             whole = self._answer.part(part)
             rest = tuple(claim for claim in whole if id(claim) not in shown)

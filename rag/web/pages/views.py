@@ -104,7 +104,7 @@ def short_name(source: Source) -> str:
     if source.kind == "guideline" and source.organisation:
         inside = source.organisation.rpartition("(")[2].rstrip(")") if source.organisation.endswith(")") else ""
         issuer = inside or source.organisation
-        return f"{issuer if len(issuer) <= 40 else issuer[:38].rstrip() + '…'}, {source.year}"
+        return f"{issuer if len(issuer) <= 64 else issuer[:62].rstrip() + '…'}, {source.year}"
     who = (source.authors or source.organisation or source.title).split(",")[0].split(" ")
     family = [word for word in who if not (word.isupper() and len(word) <= 3)]
     return f"{' '.join(family)[:40]}, {source.year}"
@@ -187,12 +187,17 @@ def letters(order: int) -> str:
     return (letters(before - 1) if before else "") + chr(ord("a") + last)
 
 
-def detail_of(claim: Claim, sources: Sequence[Source]) -> str:
-    """Who says it, in small print: issuer and year of a guideline, kind of study, year and size of a paper."""
+def detail_of(sources: Sequence[Source], graded: set[str]) -> str:
+    """Who says it, in small print: issuer and year of a guideline, kind of study, year and size of a paper.
+
+    How a guideline grades is said the first time: `graded` are the ids of those of which it was, and grows.
+    """
     parts = []
     for source in sources:
         if source.kind == "guideline":
-            parts.append(short_name(source))
+            grading = f", grading: {source.strength}" if source.strength and source.source_id not in graded else ""
+            graded.add(source.source_id)
+            parts.append(f"{short_name(source)}{grading}")
         else:
             size = f"n = {source.n}" if source.n else None
             parts.append(", ".join(part for part in (source.study_type, str(source.year), size) if part))
