@@ -30,15 +30,19 @@ def create_app(services: Services) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.asks = opened_asks()
         yield
         app.state.asks.close()
 
+    def opened_asks() -> Asks:
+        return Asks(rules.asks_at_once, rules.answer_timeout_s, metrics)
+
+    rules, metrics = services.rules, Metrics()
     app = FastAPI(title="Sourcebound", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
-    rules = services.rules
     app.state.services = services
-    app.state.metrics = Metrics()
+    app.state.metrics = metrics
     app.state.limits = RateLimits(rules)
-    app.state.asks = Asks(rules.asks_at_once, rules.answer_timeout_s, app.state.metrics)
+    app.state.asks = opened_asks()
     add_failures(app)
     for part in (answers, sources, reviews, service, reference):
         app.include_router(part.router)
