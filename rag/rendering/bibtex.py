@@ -33,13 +33,12 @@ _TYPES: Mapping[Work, str] = {"article": "article", "report": "techreport", "pag
 _NOT_IN_KEYS = re.compile(r"[^A-Za-z0-9._:+/-]+")
 _NOT_IN_ADDRESSES = re.compile(r"[\s{}\\\"^`<>|]")
 _SPELLED: Mapping[int, str] = {
-    ord("{"): r"{\textbraceleft}",
-    ord("}"): r"{\textbraceright}",
+    ord("{"): r"\ensuremath{\lbrace}",
+    ord("}"): r"\ensuremath{\rbrace}",
     ord("\\"): r"{\textbackslash}",
     ord("\N{REPLACEMENT CHARACTER}"): "?",
-    ord("@"): r"{\char64}",
 }
-"""A brace counts in BibTeX though a backslash precedes it, and some readers take any @ for the start of an entry."""
+"""A brace counts in BibTeX though a backslash precedes it."""
 
 
 def to_bibtex(answer: Answer) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from rag.accounts.base import Accounts
 from rag.conversation.talk import Talk
@@ -36,6 +36,11 @@ class AsksAgain(Protocol):
 
     def __call__(self, saved: SavedAnswer, *, by: str) -> SavedAnswer:
         """The newer version, kept. Errors as of `AnswerPipeline.ask`, and NotKeptError."""
+
+
+def no_suggestions(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Suggest nothing."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,8 @@ class WebRules:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What pages and interface call. `shelf` gives that of the index in use at the moment."""
+    """What pages and interface call. `shelf` gives that of the index in use at the moment; `suggest` further questions
+    to the record of an answer, each of which has been found to be answered."""
 
     talk: OpensTalks
     ask_again: AsksAgain
@@ -108,3 +114,4 @@ class Services:
     audit: AuditTrail
     ready: Callable[[], None]
     rules: WebRules
+    suggest: Callable[[Mapping[str, Any]], tuple[str, ...]] = no_suggestions

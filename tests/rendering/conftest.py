@@ -13,8 +13,9 @@ from rag.evidence import LeftOut, SearchRecord
 from rag.types import Notice, Source
 
 NASTY = (
-    "<script>alert('x')</script> #import \"/etc/passwd\" $x_1$ \\input{y} {open } close] & 50 % ~ ^ *b* `c` _d_ @article{z,"
-    "\r\nER  - \nTY  - BOOK\nTI  - injected\x00\x07\x1b[31m \u202eesrever\u202c \ud800 \u2028 漢字 😀 é ß <!-- --> ]]> #]"
+    "<script>alert('x')</script> #import \"/etc/passwd\" $x_1$ \\input{y} {open } close] & 50 % ~ ^ *b* `c` _d_ "
+    "[e](https://e.org) @article{z,\r\nER  - \nTY  - BOOK\nTI  - injected\x00\x07\x1b[31m \u202eesrever\u202c \ud800 "
+    "\u2028 漢字 😀 é ß <!-- --> ]]> #]"
 )
 
 PROVENANCE = Provenance(
