@@ -3,12 +3,13 @@ PYTHON ?= python3
 PIP_FLAGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+PORT ?= 8000
 Q ?= Is buttock pain relieved by walking related to Takayasu arteritis, piriformis syndrome, sacroiliac joint dysfunction, or lumbar spinal stenosis?
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock $(PIP_FLAGS)
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help ask test check fix index eval bench lock clean
+.PHONY: help ask serve test check fix index eval bench lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,6 +37,9 @@ $(VENV)/.dev: $(VENV)/.eval
 $(VENV)/.bench: $(VENV)/.dev
 	@$(INSTALL) --editable '.[dev,bench]'
 	@touch $@
+
+serve: $(VENV)/.product ## Serve the page on this machine: make serve [PORT=8000]
+	@$(BIN)/rag serve --port "$(PORT)"
 
 ask: $(VENV)/.product ## Answer a question: make ask Q="..."
 	@$(BIN)/rag ask "$$Q"

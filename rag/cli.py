@@ -15,6 +15,7 @@ from rag.chat_commands import PHI, chat
 from rag.console import progress_shown, run, say, settings_from, write_new
 from rag.corpus_commands import corpus
 from rag.index_commands import index
+from rag.serve_commands import serve
 from rag.rendering.exports import EXPORTS, Exported, export, format_of
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ def _print_steps(steps: Generator[Step, None, None], question: str, audience: Au
 rag.add_command(chat)
 rag.add_command(index)
 rag.add_command(corpus)
+rag.add_command(serve)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from rag.web.api import answers, reference, reviews, service, sources
 from rag.web.asking import Asks
 from rag.web.failures import add_failures
 from rag.web.metrics import Metrics
+from rag.web.pages import add_pages
 from rag.web.security.bodies import BoundedBodies
 from rag.web.security.forgery import NoForgery
 from rag.web.security.headers import SafeHeaders
@@ -25,20 +26,24 @@ def create_app(services: Services) -> FastAPI:
     """The application over services that are open.
 
     Its state has what routes call: `services`, `limits` (`spend_ask` counts an ask), `asks` (has questions answered)
-    and `metrics`; `error_page` may be set to what makes the pages of errors.
+    and `metrics`; and `error_page`, which makes the pages of errors.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.asks = opened_asks()
         yield
         app.state.asks.close()
 
+    def opened_asks() -> Asks:
+        return Asks(rules.asks_at_once, rules.answer_timeout_s, metrics)
+
+    rules, metrics = services.rules, Metrics()
     app = FastAPI(title="Sourcebound", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
-    rules = services.rules
     app.state.services = services
-    app.state.metrics = Metrics()
+    app.state.metrics = metrics
     app.state.limits = RateLimits(rules)
-    app.state.asks = Asks(rules.asks_at_once, rules.answer_timeout_s, app.state.metrics)
+    app.state.asks = opened_asks()
     add_failures(app)
     for part in (answers, sources, reviews, service, reference):
         app.include_router(part.router)
@@ -47,6 +52,7 @@ def create_app(services: Services) -> FastAPI:
         from rag.web.security.openid import add_openid
 
         add_openid(app, services, rules.openid)
+    add_pages(app, services)
     _guard(app)
     return app
 

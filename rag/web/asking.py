@@ -111,7 +111,7 @@ class Asks:
         self._most = at_once * (1 + _WAITING_FOR_ONE)
         self._timeout_s = timeout_s
         self._metrics = metrics
-        self._open = 0
+        self.open = 0
 
     async def steps(self, begin: Callable[[], Generator[T, None, None]]) -> AsyncGenerator[T, None]:
         """The steps of a generator, one by one; closing this closes it at its next step.
@@ -119,7 +119,7 @@ class Asks:
         Raises:
             HTTPException: 503, too many wait already; 504, it took too long.
         """
-        if self._open >= self._most:
+        if self.open >= self._most:
             self._metrics.failed("refused")
             raise HTTPException(503, "More is being asked than can be answered now.", {"Retry-After": "10"})
         arriving: asyncio.Queue[T | _Failed | _Ended] = asyncio.Queue()
@@ -184,8 +184,8 @@ class Asks:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _count(self, change: int) -> None:
-        self._open += change
-        self._metrics.in_flight.set(self._open)
+        self.open += change
+        self._metrics.in_flight.set(self.open)
 
 
 async def while_listened(request: Request, work: Coroutine[Any, Any, T]) -> T:

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from rag.errors import RagError
 from rag.web.problems import INVALID, Problem, problem_of, refusal
@@ -45,7 +46,16 @@ async def _rag_error(request: Request, error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     given = cast(HTTPException, error)
-    return refusal(request.scope, given.status_code, given.detail, given.headers)
+    headers = dict(given.headers or {})
+    if given.status_code == 405:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return refusal(request.scope, given.status_code, given.detail, headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """All that a path can be called with: several routes may share it, each with a method of its own."""
+    routes = [one for one in request.app.routes if one.matches(request.scope)[0] is Match.PARTIAL]
+    return {method for route in routes for method in getattr(route, "methods", None) or ()}
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

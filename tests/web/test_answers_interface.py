@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -267,8 +268,7 @@ def test_every_kind_of_problem_is_explained_on_the_page_of_the_interface(desk: A
     page = desk.client().get("/v1/docs").text
     for problem in problems.EXPLAINED:
         assert f'id="problem-{problem.kind}"' in page
-    assert "http://" not in page.replace("http://127.0.0.1", "")
-    assert "<script" not in page
+    assert all(where.startswith(("/", "#")) for where in re.findall(r"(?:src|href)=\"([^\"]*)\"", page))
 
 
 def test_an_answer_that_takes_too_long_is_given_up_and_nothing_is_kept(desk_with: Callable[..., Any]) -> None:

@@ -408,7 +408,9 @@ def test_calls_are_limited_too_but_health_is_not(desk_with: Making) -> None:
 def test_the_log_has_routes_and_no_words_of_anyone(desk: Any, caplog: pytest.LogCaptureFixture) -> None:
     token = desk.token_of("rita")
     with caplog.at_level(logging.DEBUG), desk.client() as client:
-        answer_id = client.post("/v1/answers", json={"question": "Unmistakable words?"}, headers=token).json()["answer_id"]
+        answer_id = client.post("/v1/answers", json={"question": "Unmistakable words?"}, headers=token).json()[
+            "answer_id"
+        ]
         client.get("/v1/passages", params={"q": "unmistakable"}, headers=token)
         client.get("/v1/answers/unmistakable", headers=token)
         client.get("/unmistakable%1b[31m%0aforged-line", headers=token)

@@ -113,9 +113,7 @@ FALSE = {
 
 
 @pytest.mark.parametrize("lie", list(FALSE))
-def test_false_words_open_nothing(
-    desk: Any, issuer: LocalIssuer, lie: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_false_words_open_nothing(desk: Any, issuer: LocalIssuer, lie: str, caplog: pytest.LogCaptureFixture) -> None:
     issuer.lies = FALSE[lie]
     with caplog.at_level(logging.DEBUG, "rag"), desk.client() as client:
         refused = sign_in(client)

@@ -26,7 +26,9 @@ from rag.web.visitor import Visitor
 router = APIRouter(prefix="/v1", tags=["answers"])
 VersionNumber = Annotated[int, Path(ge=1, le=1_000_000)]
 _EVENTS = {"text/event-stream": {"schema": {"type": "string"}}}
-_FILES = {form.media_type: {"schema": {"type": "string"}} for form in EXPORTS.values()}
+_FILES = {
+    form.media_type: {"schema": {} if "json" in form.media_type else {"type": "string"}} for form in EXPORTS.values()
+}
 _ASKED: dict[int | str, dict[str, Any]] = {
     200: {"description": "With `Accept: text/event-stream`: the answer claim by claim.", "content": _EVENTS}
 }

@@ -10,11 +10,11 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
-from jinja2 import Environment, PackageLoader
 from starlette.responses import HTMLResponse, JSONResponse
 
 from rag import __version__
 from rag.web.api.models import RECORD_SCHEMA, AnswerView, ProblemView
+from rag.web.pages.templating import render
 from rag.web.problems import EXPLAINED
 
 router = APIRouter(prefix="/v1")
@@ -96,13 +96,7 @@ def read_docs(request: Request) -> HTMLResponse:
         for method, operation in methods.items()
     ]
     kinds = {problem.kind: problem for problem in reversed(EXPLAINED)}
-    page = _pages().get_template("reference.html")
-    return HTMLResponse(page.render(document=document, routes=routes, problems=kinds, shape=_shape))
-
-
-@cache
-def _pages() -> Environment:
-    return Environment(loader=PackageLoader("rag.web.api", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return render(request, "reference.html", document=document, routes=routes, problems=kinds, shape=_shape)
 
 
 def _shape(schema: dict[str, Any] | None) -> str:
