@@ -87,7 +87,7 @@ def ask(
     from rag.question import parse_question
     from rag.types import SourceFilter
 
-    form = _form(form, out, stream)
+    form = chosen_format(form, out, stream)
     settings = settings_from(composer=composer, verifier=verifier, index=name, phi=phi)
     parse_question(question, max_chars=settings.question_max_chars)
     with progress_shown() as progress:
@@ -107,8 +107,12 @@ def ask(
         print_answer(answer, Console(highlight=False), long=long)
 
 
-def _form(form: str | None, out: Path | None, stream: bool) -> str:
-    """The format that is meant, checked before anything is asked: what could not be given out is not made."""
+def chosen_format(form: str | None, out: Path | None, stream: bool) -> str:
+    """The format that is meant, checked before anything is asked: what could not be given out is not made.
+
+    Raises:
+        click.UsageError: the options do not go together, or the file is there already.
+    """
     found = form or (format_of(out.name) if out else "terminal")
     if found is None:
         raise click.UsageError(f"cannot tell the format from {out}; end its name otherwise, or give --format")

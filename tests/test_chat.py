@@ -24,6 +24,7 @@ from rag.conversation.talk import Talk
 from rag.errors import ModelError
 from rag.factory import talk
 from rag.pipeline import AnswerPipeline
+from rag.rendering.exports import EXPORTS
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 GOUT = "Which drug is first-line for lowering urate in gout?"
@@ -149,6 +150,28 @@ def test_a_conversation_is_exported_as_markdown_and_as_json(screen: Screen, tmp_
     for turn in record["turns"]:
         jsonschema.validate(turn["answer"], schema)
     assert "cannot tell the format" in (screen.say(f"/export {tmp_path / 'x.docx'}"), screen.warned[-1])[1]
+
+
+@pytest.mark.parametrize("suffix", [form.suffix for form in EXPORTS.values()])
+def test_a_conversation_is_exported_in_every_format_by_the_end_of_the_name(
+    screen: Screen, tmp_path: Path, suffix: str
+) -> None:
+    written = tmp_path / f"talk{suffix}"
+    screen.say(GOUT, "And in kidney disease?", f"/export {written}")
+    assert screen.warned == []
+    assert screen.told[-1] == f"Written: {written}"
+    content = written.read_bytes()
+    sources = {one.source.source_id for answer in screen.shown for one in answer.references}
+    assert len(sources) > 1
+    if suffix == ".pdf":
+        assert content.startswith(b"%PDF-")
+    else:
+        assert all(source_id in content.decode() or suffix == ".md" for source_id in sources)
+    if suffix == ".csl.json":
+        first = [one.source.source_id for one in screen.shown[0].references]
+        ids = [one["id"] for one in json.loads(content)]
+        assert ids[: len(first)] == first
+        assert len(ids) == len(set(ids))
 
 
 def test_gaps_in_the_numbers_survive_markdown(screen: Screen, tmp_path: Path) -> None:

@@ -13,9 +13,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
+from rag.cli import chosen_format
 from rag.cli import rag as command
 from rag.config import Settings
 from rag.indexing.index import open_index
@@ -108,7 +110,7 @@ def test_a_question_that_cannot_be_asked_is_a_wrong_call(rag: Run, question: str
     ("arguments", "status", "part"),
     [
         (["ask"], 2, "QUESTION"),
-        (["ask", "--format", "pdf", "Does heat help?"], 2, "pdf"),
+        (["ask", "--format", "docx", "Does heat help?"], 2, "docx"),
         (["ask", "--index", "../etc", "Does heat help?"], 2, "RAG_INDEX"),
         (["ask", "--composer", "model", "Does heat help?"], 2, "RAG_MODEL_NAME"),
         (["index", "inspect", "unknown"], 1, "rag index build unknown"),
@@ -298,6 +300,54 @@ def test_a_stream_is_for_the_terminal(rag: Run) -> None:
     done = rag("ask", "--stream", "--format", "json", "What relieves sciatica?")
     assert done.returncode == 2
     one_line(done, "--stream prints on the terminal")
+
+
+def test_an_answer_is_written_to_a_new_file_whose_ending_tells_the_format(rag: Run) -> None:
+    question, home = "What dose of glucocorticoid is recommended in Takayasu arteritis?", home_of(rag)
+    done = rag("ask", "--out", "answer.pdf", question)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "Written: answer.pdf" in done.stderr
+    assert (home / "answer.pdf").read_bytes().startswith(b"%PDF-")
+    again = rag("ask", "--out", "answer.pdf", question)
+    assert again.returncode == 2
+    one_line(again, "the file is there already: answer.pdf")
+    assert rag("ask", "--format", "csl", "--out", "refs.txt", question).returncode == 0
+    assert json.loads((home / "refs.txt").read_text(encoding="utf-8"))[0]["id"]
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"),
+    [("html", "<!DOCTYPE html>"), ("ris", "TY  - "), ("bibtex", "@"), ("csl", "["), ("fhir", "{"), ("markdown", "# ")],
+)
+def test_every_format_of_text_can_be_piped(rag: Run, form: str, begins: str) -> None:
+    done = rag("ask", "--format", form, "What dose of glucocorticoid is recommended in Takayasu arteritis?")
+    assert done.returncode == 0
+    assert done.stdout.startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--out", "answer.docx"), "cannot tell the format from answer.docx"),
+        (("--out", "answer.md", "--format", "terminal"), "a file takes another"),
+        (("--out", "answer.md", "--stream"), "leave out --format and --out"),
+    ],
+)
+def test_what_cannot_be_given_out_is_not_asked(rag: Run, arguments: tuple[str, ...], says: str) -> None:
+    done = rag("ask", *arguments, "What relieves sciatica?")
+    assert done.returncode == 2
+    one_line(done, says)
+    assert not (home_of(rag) / "answer.md").exists()
+
+
+def test_a_pdf_is_not_printed_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    with pytest.raises(click.UsageError, match="pdf is not text for a terminal; add --out FILE"):
+        chosen_format("pdf", None, False)
+    assert chosen_format("pdf", Path("new.pdf"), False) == "pdf"
+    assert chosen_format("ris", None, False) == "ris"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: False, raising=False)
+    assert chosen_format("pdf", None, False) == "pdf"
 
 
 def test_a_model_server_that_is_not_there_is_one_line(rag: Run) -> None:

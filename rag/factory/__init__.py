@@ -18,6 +18,7 @@ from rag.factory.indexes import (
     verify,
 )
 from rag.factory.models import chat_model, composer_of, entailment_model, verifier
+from rag.factory.suggesting import suggester
 
 __all__ = [
     "Notice",
@@ -43,6 +44,7 @@ __all__ = [
     "reader",
     "ready_pipeline",
     "recipe",
+    "suggester",
     "talk",
     "verifier",
     "verify",

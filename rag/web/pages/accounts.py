@@ -30,7 +30,13 @@ def show_sign_in(request: Request, services: Opened, visitor: Caller, next: str 
 
 
 def _sign_in_page(
-    request: Request, services: Services, onward: str, *, status: int = 200, problem: str = "", name: str = "",
+    request: Request,
+    services: Services,
+    onward: str,
+    *,
+    status: int = 200,
+    problem: str = "",
+    name: str = "",
     wait_s: float | None = None,
 ) -> Response:
     headers = {} if wait_s is None else {"Retry-After": str(math.ceil(wait_s))}
@@ -63,7 +69,12 @@ def sign_in(
     except SignInError as error:
         status = 401 if error.retry_after_s is None else 429
         return _sign_in_page(
-            request, services, _own_page(onward), status=status, problem=_NOT_SIGNED_IN, name=name,
+            request,
+            services,
+            _own_page(onward),
+            status=status,
+            problem=_NOT_SIGNED_IN,
+            name=name,
             wait_s=error.retry_after_s,
         )
     response = see(_own_page(onward))
@@ -96,11 +107,20 @@ def show_account(request: Request, services: Opened, visitor: Caller) -> Respons
 
 
 def _account_page(
-    request: Request, services: Services, account: Account, *, status: int = 200, issued: IssuedToken | None = None,
+    request: Request,
+    services: Services,
+    account: Account,
+    *,
+    status: int = 200,
+    issued: IssuedToken | None = None,
     problem: str = "",
 ) -> Response:
     return render(
-        request, "account.html", status, tokens=services.accounts.tokens(account.account_id), issued=issued,
+        request,
+        "account.html",
+        status,
+        tokens=services.accounts.tokens(account.account_id),
+        issued=issued,
         problem=problem,
     )
 

@@ -15,7 +15,16 @@ from rag.rendering.folding import fold
 from rag.rendering.glossary import Explanation, explanations
 from rag.rendering.outline import reference_text
 from rag.rendering.reading import read_answer
-from rag.rendering.wording import DISCLAIMER, FAULT, HEADINGS, READERS, cut_note, how_composed, incomplete_note, usage_note
+from rag.rendering.wording import (
+    DISCLAIMER,
+    FAULT,
+    HEADINGS,
+    READERS,
+    cut_note,
+    how_composed,
+    incomplete_note,
+    usage_note,
+)
 from rag.review.base import Shelf
 from rag.types import Source
 from rag.web.pages.evidence_view import Evidence, evidence_of
@@ -137,13 +146,15 @@ class _Layout:
         self._sources = {one.source.source_id: one.source for one in answer.references}
         self._cites = dict(self._numbered(prefix))
         self._carries: dict[Place, list[ClaimView]] = {}
+        self._graded = set(self._sources)
 
     def page(self) -> AnswerPage:
         answer = self._answer
         short = self._claims(answer.short_answer)
         halves = tuple(self._halves()) if answer.outcome == "answer" else ()
+        self._graded = set(self._sources)
         agreement = self._claims(answer.agreement)
-        shown = [claim for claim in (*short, *(one for half in halves for one in _claims_of(half)), *agreement)]
+        shown = (*short, *(one for half in halves for one in _claims_of(half)), *agreement)
         return AnswerPage(
             question=answer.question,
             standalone=answer.standalone_question if answer.standalone_question != answer.question else None,
@@ -189,7 +200,12 @@ class _Layout:
         ids = dict.fromkeys(one.source_id for one in claim.citations)
         sources = [self._sources[one] for one in ids if one in self._sources]
         view = ClaimView(
-            claim.claim_id, claim.text, self._marks(claim.citations), claim_mark(claim), detail_of(claim, sources), claim.type
+            claim.claim_id,
+            claim.text,
+            self._marks(claim.citations),
+            claim_mark(claim),
+            detail_of(sources, self._graded),
+            claim.type,
         )
         for place in dict.fromkeys(_place(one) for one in claim.citations):
             carried = self._carries.setdefault(place, [])
@@ -213,6 +229,7 @@ class _Layout:
     def _halves(self) -> Iterator[Half]:
         kept = fold(self._answer).answer
         for part in _HALVES:
+            self._graded = set()
             shown = {id(claim) for claim in kept.part(part)}
             whole = self._answer.part(part)
             rest = tuple(claim for claim in whole if id(claim) not in shown)
@@ -244,7 +261,7 @@ class _Layout:
             if source is not None:
                 others = tuple(one for one in cites[place[0]] if one is not cite)
                 carries = tuple((one.text, one.mark) for one in self._carries.get(place, ()))
-                yield evidence_of(citation, cite, source, self._shelf, others, carries)
+                yield evidence_of(citation, cite, source, self._shelf, others=others, carries=carries)
 
 
 def _claims_of(half: Half) -> Iterator[ClaimView]:
@@ -270,7 +287,9 @@ def _citations(answer: Answer) -> Iterator[Citation]:
 def _missing(answer: Answer) -> Iterator[Missing]:
     by_text: dict[str, list[Any]] = {}
     for one in answer.not_found:
-        by_text.setdefault(one.text.replace("o guideline among", "o {} among").replace("o research among", "o {} among"), []).append(one)
+        by_text.setdefault(
+            one.text.replace("o guideline among", "o {} among").replace("o research among", "o {} among"), []
+        ).append(one)
     for text, ones in by_text.items():
         kinds = " and no ".join(one.kind for one in ones)
         seen = " and ".join(f"{one.searched.passages_seen} {one.kind} passages" for one in ones)

@@ -17,7 +17,7 @@ from rag.web.asking import Asks, while_listened
 from rag.web.pages.answer_view import AnswerPage, answer_page
 from rag.web.pages.doors import Caller, Opened, account_with, see
 from rag.web.pages.templating import render
-from rag.web.pages.views import Mark
+from rag.web.pages.views import LEGEND
 from rag.web.security.limits import spend_ask
 from rag.web.services import Services
 from rag.web.visitor import Visitor
@@ -33,17 +33,6 @@ EXPORTS = (
     ("csl", "References: CSL-JSON"),
     ("fhir", "Evidence: FHIR R5"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Legend:
-    """One mark of each shape that a shown statement can have."""
-
-    whole: Mark = Mark("whole", "Word for word")
-    reworded: Mark = Mark("reworded", "Reworded")
-    turned: Mark = Mark("turned", "Re-pointed")
-    compared: Mark = Mark("compared", "Compared by rule")
-    half: Mark = Mark("half", "Supported in part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +109,7 @@ def _shown(request: Request, services: Services, visitor: Visitor, saved: SavedA
         stale=services.rechecking.stale(saved.record),
         versions=services.answers.versions(saved.answer_id),
         exports=EXPORTS,
-        legend=Legend(),
+        legend=LEGEND,
         explained_note=EXPLAINED,
         is_owner=_owns(saved, visitor) and conversation is not None,
         may_ask_again=_may_ask_again(saved, visitor),

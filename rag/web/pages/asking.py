@@ -72,6 +72,7 @@ async def take_question(
     request: Request,
     services: Opened,
     visitor: Caller,
+    *,
     question: Text,
     audience: Annotated[Literal["clinician", "researcher", "patient"], Form()] = "clinician",
     conversation_id: Annotated[str, Form(max_length=200)] = "",
@@ -102,9 +103,7 @@ async def take_question(
     return see(f"/answers/{cast(Kept, last).turn.answer_id}")
 
 
-def _not_asked(
-    request: Request, services: Services, visitor: Visitor, asking: Asking, error: RagError
-) -> Response:
+def _not_asked(request: Request, services: Services, visitor: Visitor, asking: Asking, error: RagError) -> Response:
     privacy = isinstance(error, PrivacyError)
     problem = line_of(error, services)
     return _ask_page(
@@ -132,6 +131,7 @@ def show_understood(
     request: Request,
     services: Opened,
     visitor: Caller,
+    *,
     question: Text,
     audience: Annotated[Literal["clinician", "researcher", "patient"], Form()] = "clinician",
     conversation_id: Annotated[str, Form(max_length=200)] = "",

@@ -106,6 +106,7 @@ def take_step(
     request: Request,
     services: Opened,
     visitor: Caller,
+    *,
     step: Annotated[Step, Form()],
     remark: Annotated[str, Form(max_length=5000)] = "",
 ) -> Response:
@@ -133,6 +134,7 @@ def add_comment(
     request: Request,
     services: Opened,
     visitor: Caller,
+    *,
     text: Annotated[str, Form(max_length=5000)] = "",
     claim_id: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:

@@ -35,6 +35,7 @@ def evidence_of(
     cite: Cite,
     source: Source,
     shelf: Shelf,
+    *,
     others: Sequence[Cite],
     carries: Sequence[tuple[str, Mark]],
 ) -> Evidence:

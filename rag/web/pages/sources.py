@@ -48,6 +48,7 @@ def list_sources(
     request: Request,
     services: Opened,
     _visitor: Caller,
+    *,
     q: str = "",
     kind: str = "",
     topic: str = "",
@@ -66,7 +67,7 @@ def list_sources(
         q=words,
         kind=kind,
         topic=topic,
-        status=status,
+        life=status,
         kinds=_choices(every, lambda one: [one.kind], {"guideline": "Guidelines", "research": "Research"}),
         states=_choices(every, lambda one: [one.status]),
         topics=_choices(every, lambda one: one.topics),
@@ -74,9 +75,7 @@ def list_sources(
 
 
 def _fits(source: Source, kind: str, topic: str, status: str) -> bool:
-    return (
-        kind in ("", source.kind) and status in ("", source.status) and (not topic or topic in source.topics)
-    )
+    return kind in ("", source.kind) and status in ("", source.status) and (not topic or topic in source.topics)
 
 
 def _found(source: Source, passage: Passage | None = None) -> Found:
@@ -130,7 +129,11 @@ def show_source(
     passages = list(shown_passages(shelf.passages(source_id), start, end))
     related = [
         (name, facts_of(found))
-        for name, ids in (("Superseded by", source.superseded_by), ("Supersedes", source.supersedes), ("On record as differing from", source.conflicts_with))
+        for name, ids in (
+            ("Superseded by", source.superseded_by),
+            ("Supersedes", source.supersedes),
+            ("On record as differing from", source.conflicts_with),
+        )
         for one in ids
         if (found := shelf.source(one)) is not None
     ]

@@ -20,21 +20,17 @@ from rag.rendering.plain import plain
 from rag.web.visitor import CSRF_FIELD, Visitor
 
 
-
 def _plain_output(value: Any) -> Any:
     """Called on every value that a template prints, before it is escaped."""
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def day(moment: datetime | str | None) -> str:
-    """Such as "26 November 2026"; a text that is no time is left as it is."""
+    """Such as "26 November 2026"; a text is left as it is."""
     if moment is None:
         return ""
     if isinstance(moment, str):
-        try:
-            moment = datetime.fromisoformat(moment)
-        except ValueError:
-            return moment
+        return moment
     return f"{moment.day} {moment:%B %Y}"
 
 
@@ -82,11 +78,15 @@ def render(
 ) -> HTMLResponse:
     """A page for the visitor of a request."""
     visitor: Visitor | None = getattr(request.state, "visitor", None)
-    content = environment().get_template(template).render(
-        visitor=visitor,
-        account=visitor.account if visitor else None,
-        csrf=visitor.csrf if visitor else "",
-        path=request.url.path,
-        **values,
+    content = (
+        environment()
+        .get_template(template)
+        .render(
+            visitor=visitor,
+            account=visitor.account if visitor else None,
+            csrf=visitor.csrf if visitor else "",
+            path=request.url.path,
+            **values,
+        )
     )
     return HTMLResponse(content, status, dict(headers or {}))

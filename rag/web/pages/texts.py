@@ -15,8 +15,8 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.responses import Response
 
-from rag.web.pages.answers import Legend
 from rag.web.pages.templating import render
+from rag.web.pages.views import LEGEND
 
 router = APIRouter()
 _ROOT = Path(__file__).resolve().parents[3]
@@ -57,7 +57,7 @@ def show_policy(request: Request) -> Response:
 @router.get("/verification")
 def show_verification(request: Request) -> Response:
     """How verification works, for readers."""
-    return render(request, "verification.html", legend=Legend())
+    return render(request, "verification.html", legend=LEGEND)
 
 
 @router.get("/evaluation")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+from rag.conversation.suggestions import topic_words
 from rag.review.base import Shelf
-
-_UPPER = {"hiv": "HIV", "mmr": "MMR", "ckd": "CKD", "ef": "EF"}
 
 
 def topic_title(topic: str) -> str:
     """Such as "Low back and buttock pain" for "low-back-and-buttock-pain"."""
-    words = [_UPPER.get(word, word) for word in topic.replace("-", " ").split()]
-    title = " ".join(words).replace("COVID 19", "COVID-19").replace("covid 19", "COVID-19")
+    title = topic_words(topic)
     return title[:1].upper() + title[1:]
 
 

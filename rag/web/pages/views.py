@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, urlencode
 
-from rag.answer import Citation, Claim, Stance
+from rag.answer import Citation, Claim, Stance, Support
 from rag.lives import standing_concern, standing_retraction
 from rag.rendering.bibliography import web_address
 from rag.rendering.plain import plain_line
@@ -53,15 +53,19 @@ class Facts:
     href: str
 
 
+_FAILED: dict[Support, tuple[Shape, str]] = {
+    "contradicted": ("cross", "Contradicted"),
+    "none": ("empty", "Not supported"),
+    "partial": ("half", "Supported in part"),
+}
+
+
 def claim_mark(claim: Claim) -> Mark:
     """How a claim stands to its cited words."""
     verdict = claim.verdict
-    if verdict.support == "contradicted":
-        return Mark("cross", "Contradicted", verdict.reason)
-    if verdict.support == "none":
-        return Mark("empty", "Not supported", verdict.reason)
-    if verdict.support == "partial":
-        return Mark("half", "Supported in part", verdict.reason)
+    if verdict.support in _FAILED:
+        shape, words = _FAILED[verdict.support]
+        return Mark(shape, words, verdict.reason)
     if verdict.fault == "misattributed":
         return Mark("turned", "Re-pointed", verdict.reason or "the citation was corrected by the verifier")
     if claim.relation is not None and claim.relation not in ("differ_within", "changed"):
@@ -72,6 +76,15 @@ def claim_mark(claim: Claim) -> Mark:
         return Mark("whole", "Word for word", verdict.reason)
     return Mark("reworded", "Reworded", verdict.reason)
 
+
+LEGEND = {
+    "whole": Mark("whole", "Word for word"),
+    "reworded": Mark("reworded", "Reworded"),
+    "turned": Mark("turned", "Re-pointed"),
+    "compared": Mark("compared", "Compared by rule"),
+    "half": Mark("half", "Supported in part"),
+}
+"""One mark of each shape that a shown statement can have, and that of a part."""
 
 STANCE_MARKS: dict[Stance, Mark] = {
     "supported": Mark("whole", "Spoken for"),
@@ -91,7 +104,7 @@ def short_name(source: Source) -> str:
     if source.kind == "guideline" and source.organisation:
         inside = source.organisation.rpartition("(")[2].rstrip(")") if source.organisation.endswith(")") else ""
         issuer = inside or source.organisation
-        return f"{issuer if len(issuer) <= 40 else issuer[:38].rstrip() + '…'}, {source.year}"
+        return f"{issuer if len(issuer) <= 64 else issuer[:62].rstrip() + '…'}, {source.year}"
     who = (source.authors or source.organisation or source.title).split(",")[0].split(" ")
     family = [word for word in who if not (word.isupper() and len(word) <= 3)]
     return f"{' '.join(family)[:40]}, {source.year}"
@@ -174,12 +187,17 @@ def letters(order: int) -> str:
     return (letters(before - 1) if before else "") + chr(ord("a") + last)
 
 
-def detail_of(claim: Claim, sources: Sequence[Source]) -> str:
-    """Who says it, in small print: issuer and year of a guideline, kind of study, year and size of a paper."""
+def detail_of(sources: Sequence[Source], graded: set[str]) -> str:
+    """Who says it, in small print: issuer and year of a guideline, kind of study, year and size of a paper.
+
+    How a guideline grades is said the first time: `graded` are the ids of those of which it was, and grows.
+    """
     parts = []
     for source in sources:
         if source.kind == "guideline":
-            parts.append(short_name(source))
+            grading = f", grading: {source.strength}" if source.strength and source.source_id not in graded else ""
+            graded.add(source.source_id)
+            parts.append(f"{short_name(source)}{grading}")
         else:
             size = f"n = {source.n}" if source.n else None
             parts.append(", ".join(part for part in (source.study_type, str(source.year), size) if part))
