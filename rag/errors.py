@@ -95,6 +95,14 @@ class NotKeptError(LedgerError):
     """The ledger has no such answer, version or conversation."""
 
 
+class RepeatedKeyError(LedgerError):
+    """A key under which another request was made, or, if `under_way`, one that is not finished yet."""
+
+    def __init__(self, what: str, *, under_way: bool) -> None:
+        super().__init__(what)
+        self.under_way = under_way
+
+
 class AccountError(RagError):
     """An account that cannot be made, changed or found."""
 

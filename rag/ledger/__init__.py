@@ -1,4 +1,6 @@
-"""The ledger: what was asked and answered, kept in a database. The only door to it, by SQLAlchemy and Alembic.
+"""The ledger: what was asked and answered, reviewed and decided, kept in a database, SQLite or PostgreSQL.
 
-It keeps plain records and knows nothing of medicine. It refuses a database that a newer program has written.
+Every connection, table and migration is here; accounts and reviews write their rows in transactions that it opens. It
+keeps plain records and knows nothing of medicine. It refuses a database that a newer program has written, a change
+to a version of an answer, and any change to the audit trail.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -16,7 +16,8 @@ class StoredTurn:
 
     `number` counts from 1. `answer` is a record of the schema `sourcebound.answer/1`. `corrects` is the number of the
     turn whose stand-alone question was corrected by hand, or None; `rewritten_by` is "asker", "rules", "hand" or a
-    model's name. `answer_id` is given by the ledger when the turn is written: each turn is a saved answer.
+    model's name. `answer_id` is given by the ledger when the turn is written: each turn is a saved answer, and `answer`
+    is its first version. `within` is the filter of the search as plain values; None: it was not kept.
     """
 
     number: int
@@ -27,6 +28,7 @@ class StoredTurn:
     answer: Mapping[str, Any]
     corrects: int | None = None
     answer_id: str | None = None
+    within: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class SavedAnswer:
 
     `record` is of the schema `sourcebound.answer/1` and is never changed. A version is added when the same question is
     answered anew from the index of that day; `latest` is the number of the newest. `owner` is the account id of who
-    asked, an opaque id of a browser, or None for the command line.
+    asked, an opaque id of a browser, or None for the command line. `within` is the filter of the search as plain
+    values; None: it was not kept.
     """
 
     answer_id: str
@@ -76,6 +79,7 @@ class SavedAnswer:
     conversation_id: str
     turn: int
     owner: str | None = None
+    within: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,55 @@ class AnswerStore(Protocol):
 
     def everything(self) -> Iterator[SavedAnswer]:
         """The newest version of every answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the last recheck of a version of an answer found: the reasons why it is stale, as plain values with at least
+    `source_id`, `number`, `change` and `text`; none where it stands. `checked_at` is UTC."""
+
+    answer_id: str
+    version: int
+    checked_at: datetime
+    index_fingerprint: str
+    reasons: tuple[Mapping[str, Any], ...]
+
+
+class FindingStore(Protocol):
+    """Keeps what rechecks found, so that lists can show it without looking at every source."""
+
+    def keep(self, finding: Finding) -> None:
+        """Keep the newest finding of a version, in the place of the one before."""
+
+    def of(self, answers: Sequence[SavedAnswer]) -> Mapping[tuple[str, int], Finding]:
+        """The findings of these answers that there are, by answer id and version."""
+
+
+class IdempotencyStore(Protocol):
+    """Keeps under which key a request was made, so that its repetition is not answered anew. Forgets after 24 hours.
+
+    A request begins, and is then finished or abandoned. One that was never finished, because the program ended, may be
+    begun again after ten minutes.
+    """
+
+    def begin(self, key: str, owner: str, request_digest: str) -> str | None:
+        """None: the request is the first under this key, and is now under way. Otherwise the id of the answer that the
+        same request was given.
+
+        Args:
+            key: what the caller calls the request, at most 255 characters.
+            owner: whose key it is; the same key of another owner is another one.
+            request_digest: SHA-256 of what is asked for, as hexadecimal digits.
+
+        Raises:
+            RepeatedKeyError: another request was made under the key, or the same one is still under way.
+        """
+
+    def finish(self, key: str, owner: str, answer_id: str) -> None:
+        """Keep what the request was given."""
+
+    def abandon(self, key: str, owner: str) -> None:
+        """Forget the request, which failed: the key is free again."""
 
 
 class AuditTrail(Protocol):
