@@ -15,8 +15,8 @@ from rag.chat_commands import PHI, chat
 from rag.console import progress_shown, run, say, settings_from, write_new
 from rag.corpus_commands import corpus
 from rag.index_commands import index
-from rag.serve_commands import serve
 from rag.rendering.exports import EXPORTS, Exported, export, format_of
+from rag.serve_commands import serve
 
 if TYPE_CHECKING:
     from rag.answer import Answer

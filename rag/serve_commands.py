@@ -55,7 +55,7 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         return socket.create_server((host.strip("[]"), port), family=family, backlog=_WAITING_CONNECTIONS)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         mend = "choose another with --host and --port"
         raise ConfigError("this address cannot be listened on", value=f"{host}:{port}: {error}", mend=mend) from error
 

@@ -28,6 +28,7 @@ from rag.errors import (
     PrivacyError,
     QuestionError,
     RagError,
+    RepeatedKeyError,
     ReviewError,
     SignInError,
 )
@@ -62,11 +63,13 @@ _OF_ERRORS: dict[type[RagError], Problem] = {
     LedgerError: Problem(503, "ledger", "Saved answers cannot be read or written at the moment."),
     ConfigError: Problem(503, "settings", "The server's settings do not fit."),
 }
+_REUSED = Problem(422, "repeated-key", "The Idempotency-Key was used for another request.")
+_UNDER_WAY = Problem(409, "repeated-key", "The request with this Idempotency-Key is still being answered.")
 _UNKNOWN = Problem(500, "internal", "Something failed on the server.")
 _LOCKED = Problem(429, "locked", "Signing in is locked for a while.")
 _RETRYABLE_MODEL = Problem(503, "model", "The language model did not answer; it may later.")
 INVALID = Problem(422, "invalid", "The request does not have the form that is asked for.")
-EXPLAINED: tuple[Problem, ...] = (*_OF_ERRORS.values(), INVALID, _LOCKED, _UNKNOWN)
+EXPLAINED: tuple[Problem, ...] = (*_OF_ERRORS.values(), INVALID, _REUSED, _LOCKED, _UNKNOWN)
 """All that have a kind of their own; the others are named by their status alone."""
 
 
@@ -74,6 +77,8 @@ def problem_of(error: RagError) -> Problem:
     """What an error is to the outside: by its class, or the nearest class above it."""
     if isinstance(error, SignInError) and error.retry_after_s is not None:
         return _LOCKED
+    if isinstance(error, RepeatedKeyError):
+        return _UNDER_WAY if error.under_way else _REUSED
     if isinstance(error, ModelError) and error.retryable:
         return _RETRYABLE_MODEL
     return next((_OF_ERRORS[kind] for kind in type(error).__mro__ if kind in _OF_ERRORS), _UNKNOWN)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from rag.accounts.base import Accounts
 from rag.conversation.talk import Talk
-from rag.ledger.base import AnswerStore, AuditTrail, SavedAnswer
+from rag.ledger.base import AnswerStore, AuditTrail, IdempotencyStore, SavedAnswer
 from rag.review.base import Board, Rechecking, Shelf
 from rag.types import EVERYTHING, Audience, SourceFilter
 
@@ -112,6 +112,7 @@ class Services:
     board: Board
     accounts: Accounts
     audit: AuditTrail
+    repeats: IdempotencyStore
     ready: Callable[[], None]
     rules: WebRules
     suggest: Callable[[Mapping[str, Any]], tuple[str, ...]] = no_suggestions

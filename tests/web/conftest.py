@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from rag.accounts.base import Account, IssuedToken, OpenedSession, Role
 from rag.answer import Answer, Citation, Claim, ClaimHeld, ClaimShown, Provenance, Reference, Verdict
 from rag.conversation.base import Condensed
-from rag.errors import NotKeptError, QuestionError, ReviewError, SignInError
+from rag.errors import NotKeptError, QuestionError, RepeatedKeyError, ReviewError, SignInError
 from rag.ledger.base import SavedAnswer, StoredConversation, StoredTurn
 from rag.pipeline import Step
 from rag.rendering.json_format import answer_record
@@ -263,6 +263,30 @@ class SmallShelf:
         return (PASSAGE,) if any(word in TEXT.lower() for word in words.lower().split()) else ()
 
 
+class ListedRepeats:
+    """A request of the digest "*" is like any other."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], list[Any]] = {}
+
+    def begin(self, key: str, owner: str, request_digest: str) -> str | None:
+        if (owner, key) not in self.kept:
+            self.kept[owner, key] = [request_digest, None]
+            return None
+        digest, answer_id = self.kept[owner, key]
+        if digest not in (request_digest, "*"):
+            raise RepeatedKeyError("another request was made under this key", under_way=False)
+        if answer_id is None:
+            raise RepeatedKeyError("it is still being answered", under_way=True)
+        return str(answer_id)
+
+    def finish(self, key: str, owner: str, answer_id: str) -> None:
+        self.kept[owner, key][1] = answer_id
+
+    def abandon(self, key: str, owner: str) -> None:
+        del self.kept[owner, key]
+
+
 class NothingStale:
     def stale(self, record: Mapping[str, Any]) -> tuple[()]:
         return ()
@@ -276,6 +300,7 @@ class Desk:
     memory: Memory
     accounts: ListedAccounts
     board: ListedBoard
+    repeats: ListedRepeats
 
     @property
     def app(self) -> FastAPI:
@@ -309,7 +334,7 @@ RULES = WebRules(
 
 
 def desk_of(**rules: Any) -> Desk:
-    memory, accounts, board = Memory(), ListedAccounts(), ListedBoard()
+    memory, accounts, board, repeats = Memory(), ListedAccounts(), ListedBoard(), ListedRepeats()
     answers = ListedAnswers(memory)
 
     def talk(conversation_id: str | None = None, **how: Any) -> ScriptedTalk:
@@ -334,10 +359,11 @@ def desk_of(**rules: Any) -> Desk:
         board=board,  # type: ignore[arg-type]
         accounts=accounts,  # type: ignore[arg-type]
         audit=None,  # type: ignore[arg-type]
+        repeats=repeats,
         ready=lambda: None,
         rules=replace(RULES, **rules),
     )
-    return Desk(services, memory, accounts, board)
+    return Desk(services, memory, accounts, board, repeats)
 
 
 @pytest.fixture

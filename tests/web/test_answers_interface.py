@@ -347,3 +347,43 @@ def test_metrics_are_not_for_the_public(desk_with: Callable[..., Any]) -> None:
 def test_the_schema_of_answers_in_the_program_is_that_of_the_documentation() -> None:
     shipped = Path(problems.__file__).parents[1] / "rendering" / "answer.schema.json"
     assert json.loads(shipped.read_text(encoding="utf-8")) == SCHEMA
+
+
+KEY = {"Idempotency-Key": "3f9c6a52-4f0e-4e56"}
+
+
+def test_the_same_request_under_the_same_key_is_answered_once(desk: Any, rita: Any) -> None:
+    first = rita.post("/v1/answers", json=ASK, headers=KEY)
+    again = rita.post("/v1/answers", json=ASK, headers=KEY)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    streamed = events(rita.post("/v1/answers", json=ASK, headers=KEY | EVENTS).text)
+    assert streamed == [("answer", first.json())]
+    assert len(desk.memory.versions) == 1
+    assert "sourcebound_answer_seconds_count 1.0" in rita.get("/metrics").text
+
+
+def test_a_key_is_for_one_request_of_one_owner(desk: Any, rita: Any) -> None:
+    rita.post("/v1/answers", json=ASK, headers=KEY)
+    for other in ({"question": "Another?"}, ASK | {"audience": "patient"}, ASK | {"from_year": 2001}):
+        refused = rita.post("/v1/answers", json=other, headers=KEY)
+        assert (refused.status_code, refused.json()["type"]) == (422, "/v1/docs#problem-repeated-key")
+    vera = desk.client(headers=desk.token_of("vera"))
+    assert vera.post("/v1/answers", json={"question": "Another?"}, headers=KEY).status_code == 201
+
+
+def test_a_request_that_is_still_being_answered_is_not_begun_again(desk: Any, rita: Any) -> None:
+    desk.repeats.begin(KEY["Idempotency-Key"], "id-rita", "0" * 64)
+    desk.repeats.kept["id-rita", KEY["Idempotency-Key"]][0] = "*"
+    assert rita.post("/v1/answers", json=ASK, headers=KEY).status_code == 409
+
+
+def test_what_failed_leaves_its_key_free(desk: Any, rita: Any) -> None:
+    def fail(_: int) -> None:
+        raise ModelError("no")
+
+    desk.memory.on_step = fail
+    assert rita.post("/v1/answers", json=ASK, headers=KEY).status_code == 502
+    desk.memory.on_step = lambda _: None
+    assert rita.post("/v1/answers", json=ASK, headers=KEY).status_code == 201
+    assert rita.post("/v1/answers", json=ASK, headers={"Idempotency-Key": "short"}).status_code == 422

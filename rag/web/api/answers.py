@@ -15,6 +15,7 @@ from rag.types import SourceFilter
 from rag.web.api.doors import Caller, Opened, problems
 from rag.web.api.events import events_of, wants_events
 from rag.web.api.models import AnswerPage, AnswerView, AskBody, ConversationView, FollowUpBody
+from rag.web.api.repeats import Key, asked_once
 from rag.web.api.texts import OneId
 from rag.web.api.views import answer_line, answer_view, conversation_view
 from rag.web.asking import Asking, Asks, AskSteps, Kept, ask, while_listened
@@ -40,13 +41,16 @@ def _asking(body: FollowUpBody, visitor: Visitor, conversation_id: str | None) -
 
 
 async def _answered(
-    request: Request, response: Response, services: Services, visitor: Visitor, asking: Asking
+    request: Request, response: Response, services: Services, visitor: Visitor, asking: Asking, key: str | None
 ) -> AnswerView | Response:
     """The answer when it is kept; or, where events are asked for, the stream of its making."""
     asks: Asks = request.app.state.asks
 
-    def steps() -> AskSteps:
+    def anew() -> AskSteps:
         return asks.measured(ask(services.talk, asking))
+
+    def steps() -> AskSteps:
+        return anew() if key is None else asked_once(services, asking, key, anew)
 
     if wants_events(request):
         return await events_of(request, services, visitor, asks.steps(steps))
@@ -71,6 +75,7 @@ async def ask_question(
     services: Opened,
     visitor: Caller,
     _spent: Annotated[None, Depends(spend_ask)],
+    key: Key = None,
 ) -> AnswerView | Response:
     """Ask a question, or go on with a conversation.
 
@@ -78,7 +83,7 @@ async def ask_question(
     `claim` and `held` (a claim has passed, or failed), and `answer` (what the plain response would be) or `error` (a
     problem). Closing the connection ends the work.
     """
-    return await _answered(request, response, services, visitor, _asking(body, visitor, body.conversation_id))
+    return await _answered(request, response, services, visitor, _asking(body, visitor, body.conversation_id), key)
 
 
 @router.post(
@@ -96,9 +101,10 @@ async def ask_further(
     services: Opened,
     visitor: Caller,
     _spent: Annotated[None, Depends(spend_ask)],
+    key: Key = None,
 ) -> AnswerView | Response:
     """Ask a further question of a conversation of one's own; as `POST /v1/answers`."""
-    return await _answered(request, response, services, visitor, _asking(body, visitor, conversation_id))
+    return await _answered(request, response, services, visitor, _asking(body, visitor, conversation_id), key)
 
 
 @router.get("/answers", responses=problems())

@@ -12,7 +12,7 @@ from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from rag.answer import ClaimHeld, ClaimShown
+from rag.answer import Answer, ClaimHeld, ClaimShown
 from rag.conversation.base import Condensed
 from rag.errors import RagError
 from rag.rendering.json_format import claim_record, source_fields
@@ -41,12 +41,10 @@ async def events_of(
     async def events() -> AsyncIterator[dict[str, str]]:
         async with aclosing(steps):
             try:
-                yield _event(*_shown(first))
-                async for step in steps:
+                async for step in _with_first(first, steps):
                     if isinstance(step, Kept):
-                        view = await run_in_threadpool(_view, services, visitor, step)
-                        yield _event("answer", view)
-                    elif isinstance(step, ClaimShown | ClaimHeld):
+                        yield _event("answer", await run_in_threadpool(_view, services, visitor, step))
+                    elif not isinstance(step, Answer):
                         yield _event(*_shown(step))
             except (RagError, HTTPException) as error:
                 yield _event("error", _problem(request, error))
@@ -57,19 +55,23 @@ async def events_of(
     return EventSourceResponse(events(), ping=HEARTBEAT_S)
 
 
+async def _with_first(first: AskStep, steps: AsyncGenerator[AskStep, None]) -> AsyncIterator[AskStep]:
+    yield first
+    async for step in steps:
+        yield step
+
+
 def _event(name: str, content: dict[str, Any]) -> dict[str, str]:
     return {"event": name, "data": json.dumps(content, ensure_ascii=False)}
 
 
-def _shown(step: AskStep) -> tuple[str, dict[str, Any]]:
+def _shown(step: Condensed | ClaimShown | ClaimHeld) -> tuple[str, dict[str, Any]]:
     if isinstance(step, Condensed):
         return "condensed", {"standalone": step.standalone, "relation": step.relation, "by": step.by}
     if isinstance(step, ClaimShown):
         sources = [source_fields(source) for source in step.sources]
         return "claim", {"part": step.part, "claim": claim_record(step.claim), "sources": sources}
-    if isinstance(step, ClaimHeld):
-        return "held", {"part": step.part, "reason": step.reason}
-    raise TypeError(f"no event for {type(step).__name__}")
+    return "held", {"part": step.part, "reason": step.reason}
 
 
 def _view(services: Services, visitor: Visitor, kept: Kept) -> dict[str, Any]:

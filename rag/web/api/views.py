@@ -48,7 +48,7 @@ def _links(saved: SavedAnswer) -> Links:
         latest=own,
         conversation=f"/v1/conversations/{saved.conversation_id}",
         review=f"{version}/review",
-        page=f"/answers/{saved.answer_id}/{saved.version}",
+        page=f"/answers/{saved.answer_id}/versions/{saved.version}",
         exports={form: f"{own}/export/{form}?version={saved.version}" for form in EXPORTS},
     )
 
