@@ -21,7 +21,6 @@ from rag.retrieval.shelf import IndexShelf
 from rag.review.base import Stale, Waiting
 from rag.types import Passage, Sentence, Source
 from rag.web.app import create_app
-from rag.web.pages import add_pages
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 SEED = (
@@ -100,7 +99,6 @@ class Site:
         given: dict[str, Any] = {"audit": self.trail, "rechecking": self.reasons} | services
         self.services = replace(desk.services, **given)
         self.app = create_app(self.services)
-        add_pages(self.app, self.services)
 
     def _tokens(self, account_id: str) -> tuple[KeptToken, ...]:
         issued = [name for name in self.desk.accounts.issued.values() if f"id-{name}" == account_id]
