@@ -129,7 +129,9 @@ def test_how_a_question_was_understood_can_be_corrected(open_page: Any, ask: Any
     page.click(".understood summary")
     page.fill("#standalone", "What are the symptoms of piriformis syndrome?")
     page.click(".understood button")
-    page.wait_for_function("() => document.querySelector('.answer:not(.making) #standalone')?.value.includes('piriformis')")
+    page.wait_for_function(
+        "() => document.querySelector('.answer:not(.making) #standalone')?.value.includes('piriformis')"
+    )
     assert page.locator("h1").inner_text() == "And what are its symptoms?"
     assert page.locator(".earlier summary").all_inner_texts() == ["How is Takayasu arteritis treated?"]
 
@@ -270,3 +272,17 @@ def test_lines_of_reading_text_keep_their_measure(open_page: Any, ask: Any) -> N
     widest = page.evaluate("Math.max(...[...document.querySelectorAll('.said')].map(one => one.clientWidth))")
     em = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.short .said')).fontSize)")
     assert widest / em < 40
+
+
+def test_the_way_back_leads_to_the_page_before(open_page: Any, ask: Any) -> None:
+    page = open_page("/")
+    ask(page, "How is Takayasu arteritis treated?")
+    first = page.url
+    page.fill("#follow-up", "And what are its symptoms?")
+    page.click(".follow-up form button >> nth=0")
+    page.wait_for_selector(".earlier")
+    page.go_back()
+    page.wait_for_url(first)
+    page.wait_for_function("() => document.querySelector('h1').textContent === 'How is Takayasu arteritis treated?'")
+    page.go_back()
+    page.wait_for_selector("form.ask")
