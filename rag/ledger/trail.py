@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,7 +44,7 @@ def _content(row: AuditRow) -> dict[str, Any]:
 
 
 def write_entry(
-    session: Session, at: datetime, actor: str, action: str, subject: str, details: Mapping[str, Any] | None = None
+    session: Session, at: datetime, *, actor: str, action: str, subject: str, details: Mapping[str, Any] | None = None
 ) -> None:
     """Add a line in the transaction of a session. One transaction adds at a time; the next waits for its end."""
     if session.connection().dialect.name == "postgresql":
@@ -83,11 +84,12 @@ class Trail:
         """
         before, expected = _BEGINNING, 1
         with self._database.reading() as session:
-            rows = session.scalars(select(AuditRow).order_by(AuditRow.number).execution_options(yield_per=_CHUNK))
-            for row in rows:
-                if row.number != expected or row.digest != entry_digest(before, _content(row)):
-                    return row.number
-                before, expected = row.digest, expected + 1
+            wanted = select(AuditRow).order_by(AuditRow.number).execution_options(yield_per=_CHUNK)
+            with closing(session.scalars(wanted)) as rows:
+                for row in rows:
+                    if row.number != expected or row.digest != entry_digest(before, _content(row)):
+                        return row.number
+                    before, expected = row.digest, expected + 1
         return None
 
 
