@@ -217,6 +217,19 @@ def test_nothing_of_a_question_or_a_cookie_is_in_the_log(serving: Serving) -> No
         assert secret not in written
 
 
+def test_the_example_of_a_client_runs_as_it_stands_in_the_documentation(serving: Serving, tmp_path: Path) -> None:
+    text = (REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    file = tmp_path / "client.py"
+    file.write_text(example, encoding="utf-8")
+    environment = os.environ | {"SOURCEBOUND_URL": serving.url}
+    command = [sys.executable, str(file)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert "understood as:" in done.stdout
+    assert re.search(r"^kept as \S+$", done.stdout, re.MULTILINE)
+
+
 def test_it_stops_when_it_is_told_to_and_that_is_no_failure(start: Starting, tmp_path: Path) -> None:
     for by in (signal.SIGTERM, signal.SIGINT):
         one = start(tmp_path)
