@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from rag.indexing.gathering import Offered
 from rag.indexing.index import Index, open_index
 from rag.ingestion.chunking import chunk
 from rag.ingestion.corpus_file import corpus_digests, corpus_hash, read_corpus_file
+from rag.ledger.database import Database
 from rag.models.dialects import DIALECTS
 from rag.models.encoder_spec import EncoderSpec
 from rag.pipeline import AnswerPipeline
@@ -352,3 +354,39 @@ def scripted_server() -> Iterator[ScriptedServer]:
     server = ScriptedServer()
     yield server
     server.close()
+
+
+def beside(name: str) -> Any:
+    """A module that lies beside this one; tests are no package."""
+    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Any]:
+    """A PostgreSQL server of the tests' own; started when the first test wants it."""
+    databases = beside("databases")
+    reason = databases.why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    with databases.postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, of each kind."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgresql").new_database())
+    return f"sqlite:///{tmp_path / 'deep' / 'ledger.sqlite'}"
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    opened.close()

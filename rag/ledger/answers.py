@@ -32,7 +32,7 @@ def saved(answer: AnswerRow, version: VersionRow) -> SavedAnswer:
     )
 
 
-def versions_of_answers() -> Select[tuple[AnswerRow, VersionRow]]:
+def versions_of_answers() -> Select[AnswerRow, VersionRow]:
     """Every version of every answer, with the answer."""
     return select(AnswerRow, VersionRow).join(VersionRow, VersionRow.answer_id == AnswerRow.answer_id)
 
@@ -76,7 +76,8 @@ class Answers:
             session.add(version)
             session.flush()
             session.add(ReviewRow(**made, status="not_reviewed", revision=0))
-            write_entry(session, now, by, "answer_renewed", answer_id, {"version": row.latest})
+            details = {"version": row.latest}
+            write_entry(session, now, actor=by, action="answer_renewed", subject=answer_id, details=details)
             return saved(row, version)
 
     def versions(self, answer_id: str) -> tuple[SavedAnswer, ...]:
@@ -105,9 +106,7 @@ class Answers:
             names = list(session.scalars(order))
         for first in range(0, len(names), _CHUNK):
             chunk = names[first : first + _CHUNK]
-            wanted = versions_of_answers().where(
-                AnswerRow.answer_id.in_(chunk), VersionRow.version == AnswerRow.latest
-            )
+            wanted = versions_of_answers().where(AnswerRow.answer_id.in_(chunk), VersionRow.version == AnswerRow.latest)
             with self._database.reading() as session:
                 found = {row[0].answer_id: saved(*row) for row in session.execute(wanted)}
             yield from (found[name] for name in chunk if name in found)

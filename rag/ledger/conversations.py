@@ -1,4 +1,7 @@
-"""Conversations in the ledger: begun, added to turn by turn, read again by who owns them. Each turn is a saved answer."""
+"""Conversations in the ledger: begun, added to turn by turn, read again by who owns them.
+
+Each turn is a saved answer.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +93,7 @@ class Conversations:
         session.add(ReviewRow(answer_id=turn.answer_id, version=1, status="not_reviewed", revision=0))
 
     def read(self, conversation_id: str | None = None) -> StoredConversation:
-        """A conversation of this owner, or the one that was added to last. Of each turn, the first version of its answer.
+        """A conversation of this owner, or the one that was added to last; with the first versions of its answers.
 
         Raises:
             NotKeptError: there is no such conversation, it is another owner's, or there is none at all.

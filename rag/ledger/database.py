@@ -64,7 +64,7 @@ class Database:
         """The file or server, for messages; without a password."""
         if self._url.get_backend_name() == "sqlite":
             return self._url.database or str(self._url)
-        return self._url._replace(query={}).render_as_string(hide_password=True)
+        return self._url.set(query={}).render_as_string(hide_password=True)
 
     @contextmanager
     def session(self) -> Iterator[Session]:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from rag.errors import RepeatedKeyError
 from rag.ledger.database import Database
+from rag.ledger.inserting import insert_if_absent
 from rag.ledger.tables import RepeatRow
 
 KEPT = timedelta(hours=24)
@@ -29,7 +29,7 @@ class Repeats:
         now = self._now()
         with self._database.session() as session:
             _forget(session, now)
-            if _inserted(session, RepeatRow(owner=owner, key=key, request_digest=request_digest, begun_at=now)):
+            if insert_if_absent(session, RepeatRow, owner=owner, key=key, request_digest=request_digest, begun_at=now):
                 return None
             row = session.scalars(select(RepeatRow).filter_by(owner=owner, key=key)).one()
             if row.request_digest != request_digest:
@@ -47,9 +47,7 @@ class Repeats:
         """Forget a request that was given nothing."""
         with self._database.session() as session:
             session.execute(
-                delete(RepeatRow).where(
-                    RepeatRow.owner == owner, RepeatRow.key == key, RepeatRow.answer_id.is_(None)
-                )
+                delete(RepeatRow).where(RepeatRow.owner == owner, RepeatRow.key == key, RepeatRow.answer_id.is_(None))
             )
 
 
@@ -57,14 +55,3 @@ def _forget(session: Session, now: datetime) -> None:
     session.execute(delete(RepeatRow).where(RepeatRow.begun_at < now - KEPT))
     left = (RepeatRow.begun_at < now - ABANDONED, RepeatRow.answer_id.is_(None))
     session.execute(delete(RepeatRow).where(*left))
-
-
-def _inserted(session: Session, row: RepeatRow) -> bool:
-    """Whether the key was free. Of two at once, one finds that it was not."""
-    names = ("owner", "key", "request_digest", "begun_at")
-    values = {name: getattr(row, name) for name in names}
-    if session.connection().dialect.name == "postgresql":
-        written = session.execute(postgresql.insert(RepeatRow).values(**values).on_conflict_do_nothing())
-    else:
-        written = session.execute(sqlite.insert(RepeatRow).values(**values).on_conflict_do_nothing())
-    return bool(written.rowcount)  # type: ignore[attr-defined]

@@ -43,7 +43,7 @@ def _content(row: AuditRow) -> dict[str, Any]:
 
 
 def write_entry(
-    session: Session, at: datetime, actor: str, action: str, subject: str, details: Mapping[str, Any] | None = None
+    session: Session, at: datetime, *, actor: str, action: str, subject: str, details: Mapping[str, Any] | None = None
 ) -> None:
     """Add a line in the transaction of a session. One transaction adds at a time; the next waits for its end."""
     if session.connection().dialect.name == "postgresql":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def test_a_conversation_comes_back_as_it_was_kept(kept: Conversations, path: Pat
     for one in turns:
         kept.add(started.conversation_id, one)
     again = Conversations(Database(f"sqlite:///{path}")).read(started.conversation_id)
-    assert again.turns == turns
+    assert tuple(replace(one, answer_id=None) for one in again.turns) == turns
     assert again.conversation_id == started.conversation_id
 
 

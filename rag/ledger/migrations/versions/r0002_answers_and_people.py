@@ -21,6 +21,9 @@ _LETTERS = string.ascii_letters + string.digits
 _STATUSES = "('not_reviewed', 'submitted', 'under_review', 'approved', 'returned')"
 _KEPT = "the audit trail can only be added to"
 _MADE = "a version of an answer is never changed"
+_NO_REPLACE = """CREATE TRIGGER audit_trail_no_replace BEFORE INSERT ON audit_trail
+WHEN EXISTS (SELECT 1 FROM audit_trail WHERE number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'the audit trail can only be added to'); END"""  # INSERT OR REPLACE deletes without a trigger
 
 
 def upgrade() -> None:
@@ -129,9 +132,7 @@ def _make_reviews() -> None:
         sa.PrimaryKeyConstraint("answer_id", "version", name="pk_reviews"),
         sa.CheckConstraint(f"status IN {_STATUSES}", name="ck_reviews_status"),
         sa.CheckConstraint("(status = 'approved') = (digest IS NOT NULL)", name="ck_reviews_digest"),
-        sa.CheckConstraint(
-            "status IN ('not_reviewed', 'submitted') OR by_name IS NOT NULL", name="ck_reviews_by_name"
-        ),
+        sa.CheckConstraint("status IN ('not_reviewed', 'submitted') OR by_name IS NOT NULL", name="ck_reviews_by_name"),
         sa.CheckConstraint("status = 'not_reviewed' OR at IS NOT NULL", name="ck_reviews_at"),
     )
     op.create_index("ix_reviews_status", "reviews", ["status"])
@@ -274,11 +275,7 @@ def _guard() -> None:
                 f"CREATE TRIGGER audit_trail_no_{event.lower()} BEFORE {event} ON audit_trail "
                 f"BEGIN SELECT RAISE(ABORT, '{_KEPT}'); END"
             )
-        op.execute(  # INSERT OR REPLACE would remove a line without the trigger on DELETE
-            "CREATE TRIGGER audit_trail_no_replace BEFORE INSERT ON audit_trail "
-            "WHEN EXISTS (SELECT 1 FROM audit_trail WHERE number = NEW.number) "
-            f"BEGIN SELECT RAISE(ABORT, '{_KEPT}'); END"
-        )
+        op.execute(_NO_REPLACE)
         op.execute(
             "CREATE TRIGGER answer_versions_no_update BEFORE UPDATE ON answer_versions "
             f"BEGIN SELECT RAISE(ABORT, '{_MADE}'); END"
@@ -286,8 +283,7 @@ def _guard() -> None:
         return
     for name, reason in (("refuse_audit_change", _KEPT), ("refuse_version_change", _MADE)):
         op.execute(
-            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{reason}'; END $$"
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{reason}'; END $$"
         )
     op.execute(
         "CREATE TRIGGER audit_trail_no_change BEFORE UPDATE OR DELETE ON audit_trail "

@@ -1,0 +1,18 @@
+"""Rows that are written unless they are there already; of two writers at once, one finds that it was too late."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import CursorResult
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from rag.ledger.tables import Base
+
+
+def insert_if_absent(session: Session, table: type[Base], **values: Any) -> bool:
+    """Whether the row was not there, and is now."""
+    dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
+    written = session.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
+    return isinstance(written, CursorResult) and written.rowcount > 0
