@@ -11,8 +11,9 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, closing
+from contextlib import aclosing, closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from starlette.exceptions import HTTPException
@@ -126,13 +127,13 @@ class Asks:
         loop, stop = asyncio.get_running_loop(), threading.Event()
         deadline = loop.time() + self._timeout_s
 
-        def put(step: T | _Failed | _Ended) -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(arriving.put_nowait, step)
+        def tell(call: Callable[..., None], *arguments: object) -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody listens
+                loop.call_soon_threadsafe(call, *arguments)
 
         self._count(+1)
-        future = self._pool.submit(_run, begin, put, stop)
-        future.add_done_callback(lambda _: None if loop.is_closed() else loop.call_soon_threadsafe(self._count, -1))
+        future = self._pool.submit(_run, begin, partial(tell, arriving.put_nowait), stop)
+        future.add_done_callback(lambda _: tell(self._count, -1))
         try:
             while not isinstance(step := await _next(arriving, deadline - loop.time()), _Ended):
                 if isinstance(step, _Failed):

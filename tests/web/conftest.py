@@ -21,14 +21,25 @@ from rag.ledger.base import SavedAnswer, StoredConversation, StoredTurn
 from rag.pipeline import Step
 from rag.rendering.json_format import answer_record
 from rag.review.base import Comment, Standing
-from rag.types import Passage, Sentence, Source
+from rag.types import Notice, Passage, Sentence, Source
 from rag.web.app import create_app
 from rag.web.security.cookies import session_cookie
 from rag.web.services import Services, WebRules
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 89, tzinfo=UTC)
 SOURCE = Source("knee-2020", "guideline", "Pain of the imaginary knee", 2020, "current", topics=("knee",))
-PAPER = Source("trial-2019", "research", "A trial of rest", 2019, "current", authors="A. Author", topics=("knee",))
+CONCERN = Notice("expression-of-concern", "2021", "the figures are doubted")
+PAPER = Source(
+    "trial-2019",
+    "research",
+    "A trial of rest",
+    2019,
+    "current",
+    authors="A. Author",
+    topics=("knee",),
+    superseded_by=("trial-2022",),
+    notices=(CONCERN,),
+)
 TEXT = "Knee pain is relieved by rest. The Board recommends 15 mg of alphacaine daily."
 PASSAGE = Passage("knee-2020#0", "knee-2020", "guideline", "Findings", 0, 78, TEXT, (Sentence(0, 30), Sentence(31, 78)))
 CLAIM = Claim(

@@ -211,6 +211,8 @@ def test_sources_are_listed_found_and_opened(rita: Any) -> None:
     rest = rita.get("/v1/sources", params={"limit": 1, "cursor": first["next_cursor"]}).json()
     assert rest["sources"][0]["source_id"] == "trial-2019"
     assert rest["next_cursor"] is None
+    assert rest["sources"][0]["notices"][0]["reason"] == "the figures are doubted"
+    assert rest["sources"][0]["superseded_by"] == ["trial-2022"]
     assert rita.get("/v1/sources/knee-2020").json()["title"] == "Pain of the imaginary knee"
     assert rita.get("/v1/sources/none").status_code == 404
     assert rita.get("/v1/sources/none/passages").status_code == 404

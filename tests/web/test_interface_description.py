@@ -15,7 +15,15 @@ from schemathesis.config import SchemathesisConfig
 from tests.web.conftest import desk_of
 
 ACCEPTED = ["2xx", "401", "403", "404", "409", "422", "429"]
-CONFIG = SchemathesisConfig.from_dict({"checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}}})
+REFUSED = ["400", "401", "403", "404", "405", "409", "413", "422", "429"]
+CONFIG = SchemathesisConfig.from_dict(
+    {
+        "checks": {
+            "positive_data_acceptance": {"expected-statuses": ACCEPTED},
+            "negative_data_rejection": {"expected-statuses": REFUSED},
+        }
+    }
+)
 TOKEN = {"Authorization": "Bearer a-token-of-the-test"}
 KNOWN = {"source_id": "knee-2020", "passage_id": "knee-2020#0", "version": 1}
 search = settings(

@@ -119,7 +119,9 @@ def test_it_says_where_it_is_in_one_line_and_answers(serving: Serving) -> None:
         assert page.status_code == 200
         assert "<form" in page.text
         assert "server" not in page.headers
-        assert client.get("/v1/sources").json()["total"] > 50
+        listed = client.get("/v1/sources")
+        assert listed.status_code == 200, listed.text + serving.written
+        assert listed.json()["total"] > 50
 
 
 def test_the_stream_ends_with_the_answer_that_is_kept_and_its_claims_are_those_that_came(serving: Serving) -> None:
@@ -217,6 +219,19 @@ def test_nothing_of_a_question_or_a_cookie_is_in_the_log(serving: Serving) -> No
         assert secret not in written
 
 
+def test_the_example_of_a_client_runs_as_it_stands_in_the_documentation(serving: Serving, tmp_path: Path) -> None:
+    text = (REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    file = tmp_path / "client.py"
+    file.write_text(example, encoding="utf-8")
+    environment = os.environ | {"SOURCEBOUND_URL": serving.url}
+    command = [sys.executable, str(file)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert "understood as:" in done.stdout
+    assert re.search(r"^kept as \S+$", done.stdout, re.MULTILINE)
+
+
 def test_it_stops_when_it_is_told_to_and_that_is_no_failure(start: Starting, tmp_path: Path) -> None:
     for by in (signal.SIGTERM, signal.SIGINT):
         one = start(tmp_path)
@@ -242,7 +257,7 @@ def test_a_kept_secret_lets_cookies_live_through_a_restart(start: Starting, tmp_
 def test_a_port_that_is_taken_is_one_line(serving: Serving) -> None:
     port = serving.url.rpartition(":")[2]
     command = [sys.executable, "-c", "from rag.cli import main; main()", "serve", "--port", port]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=REPOSITORY)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60, cwd=REPOSITORY)
     assert done.returncode == 2
     assert done.stderr.startswith("Error: this address cannot be listened on")
     assert done.stderr.count("\n") == 1
@@ -281,7 +296,7 @@ def test_killed_in_the_middle_of_asks_it_keeps_every_answer_that_it_told_and_non
     with again.client() as client:
         for answer_id, view in told.items():
             assert client.get(f"/v1/answers/{answer_id}").json() == view
-        assert client.post("/v1/answers", json={"question": QUESTIONS[0]}).status_code == 201
+    assert httpx.post(f"{again.url}/v1/answers", json={"question": QUESTIONS[0]}, timeout=60).status_code == 201
     again.end()
     from rag.ledger.answers import Answers
     from rag.ledger.database import Database

@@ -17,6 +17,7 @@ from rag.errors import ConfigError
 from rag.web.rules import is_loopback, kept_secret, weakness_of, web_rules
 
 GOOD = "hJ8kQ2vX0pLr7TzB4mNw9sYd6fGa1cEu3iVo5xRq"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - never listened on: it is refused
 SAFE: dict[str, Any] = {
     "web_sign_in": "required",
     "web_secret": GOOD,
@@ -35,7 +36,7 @@ def test_this_machine_alone_needs_nothing_set(host: str, tmp_path: Path) -> None
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "answers.hospital.example", ""])
+@pytest.mark.parametrize("host", [EVERYWHERE, "::", "192.0.2.1", "answers.hospital.example", ""])
 def test_elsewhere_everything_that_is_missing_is_named(host: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as refused:
         web_rules(load_settings(), host, tmp_path)
@@ -51,11 +52,11 @@ def test_elsewhere_everything_that_is_missing_is_named(host: str, tmp_path: Path
 def test_each_of_them_is_needed(missing: str, tmp_path: Path) -> None:
     settings = load_settings(**{name: value for name, value in SAFE.items() if name != missing})
     with pytest.raises(ConfigError, match=f"RAG_{missing.upper()}"):
-        web_rules(settings, "0.0.0.0", tmp_path)
+        web_rules(settings, EVERYWHERE, tmp_path)
 
 
 def test_with_all_of_them_it_may_be_public(tmp_path: Path) -> None:
-    rules = web_rules(load_settings(**SAFE), "0.0.0.0", tmp_path)
+    rules = web_rules(load_settings(**SAFE), EVERYWHERE, tmp_path)
     assert rules.public
     assert rules.secret == GOOD
     assert rules.allowed_hosts == ("answers.hospital.example", "10.0.0.7")
@@ -73,7 +74,7 @@ def test_behind_a_proxy_loopback_is_public_too(tmp_path: Path) -> None:
 )
 def test_everyone_is_no_name(change: dict[str, str], tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=f"RAG_{next(iter(change)).upper()}"):
-        web_rules(load_settings(**(SAFE | change)), "0.0.0.0", tmp_path)
+        web_rules(load_settings(**(SAFE | change)), EVERYWHERE, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_everyone_is_no_name(change: dict[str, str], tmp_path: Path) -> None:
 )
 def test_secrets_that_can_be_guessed_are_none_anywhere(secret: str, tmp_path: Path) -> None:
     assert weakness_of(secret)
-    for host, more in (("0.0.0.0", SAFE), ("127.0.0.1", {})):
+    for host, more in ((EVERYWHERE, SAFE), ("127.0.0.1", {})):
         with pytest.raises(ConfigError, match="RAG_WEB_SECRET") as refused:
             web_rules(load_settings(**(more | {"web_secret": secret})), host, tmp_path)
         assert secret not in str(refused.value)
@@ -127,7 +128,7 @@ def test_openid_is_set_whole_or_not_at_all(tmp_path: Path) -> None:
             web_rules(load_settings(**part), "127.0.0.1", tmp_path)
     plain = OPENID | {"oidc_issuer": "http://id.example"}
     with pytest.raises(ConfigError, match="https"):
-        web_rules(load_settings(**(SAFE | plain)), "0.0.0.0", tmp_path)
+        web_rules(load_settings(**(SAFE | plain)), EVERYWHERE, tmp_path)
     with pytest.raises(ConfigError, match="RAG_OIDC_SCOPES"):
         load_settings(oidc_scopes="profile email")
 
@@ -138,10 +139,12 @@ def test_a_wrong_secret_setting_does_not_show_its_value(monkeypatch: pytest.Monk
         load_settings()
 
 
-@pytest.mark.parametrize("arguments", [["--host", "0.0.0.0"], ["--host", "not a host"], ["--port", "70000"]])
+@pytest.mark.parametrize("arguments", [["--host", EVERYWHERE], ["--host", "not a host"], ["--port", "70000"]])
 def test_rag_serve_refuses_in_one_line_with_status_2(arguments: list[str], tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from rag.cli import main; main()", "serve", "--port", "0", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=os.environ | {"HOME": str(tmp_path)})
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, timeout=60, env=os.environ | {"HOME": str(tmp_path)}
+    )
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("Error: ")

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from rag.rendering.exports import EXPORTS
 from rag.types import SourceFilter
-from rag.web.api.doors import Caller, Opened, problems
+from rag.web.api.doors import Caller, Opened, problems, services_of
 from rag.web.api.events import events_of, wants_events
 from rag.web.api.models import AnswerPage, AnswerView, AskBody, ConversationView, FollowUpBody
 from rag.web.api.repeats import Key, asked_once
@@ -22,7 +22,7 @@ from rag.web.asking import Asking, Asks, AskSteps, Kept, ask, while_listened
 from rag.web.exporting import ExportFormat, download, exported
 from rag.web.security.limits import spend_ask
 from rag.web.services import Services
-from rag.web.visitor import Visitor
+from rag.web.visitor import Visitor, visitor_of
 
 router = APIRouter(prefix="/v1", tags=["answers"])
 VersionNumber = Annotated[int, Path(ge=1, le=1_000_000)]
@@ -40,11 +40,10 @@ def _asking(body: FollowUpBody, visitor: Visitor, conversation_id: str | None) -
     return Asking(body.question, visitor.owner, conversation_id, body.standalone, body.audience, within)
 
 
-async def _answered(
-    request: Request, response: Response, services: Services, visitor: Visitor, asking: Asking, key: str | None
-) -> AnswerView | Response:
+async def _answered(request: Request, response: Response, asking: Asking, key: str | None) -> AnswerView | Response:
     """The answer when it is kept; or, where events are asked for, the stream of its making."""
     asks: Asks = request.app.state.asks
+    services, visitor = services_of(request), visitor_of(request)
 
     def anew() -> AskSteps:
         return asks.measured(ask(services.talk, asking))
@@ -72,7 +71,6 @@ async def ask_question(
     request: Request,
     response: Response,
     body: AskBody,
-    services: Opened,
     visitor: Caller,
     _spent: Annotated[None, Depends(spend_ask)],
     key: Key = None,
@@ -83,7 +81,7 @@ async def ask_question(
     `claim` and `held` (a claim has passed, or failed), and `answer` (what the plain response would be) or `error` (a
     problem). Closing the connection ends the work.
     """
-    return await _answered(request, response, services, visitor, _asking(body, visitor, body.conversation_id), key)
+    return await _answered(request, response, _asking(body, visitor, body.conversation_id), key)
 
 
 @router.post(
@@ -98,13 +96,12 @@ async def ask_further(
     request: Request,
     response: Response,
     body: FollowUpBody,
-    services: Opened,
     visitor: Caller,
     _spent: Annotated[None, Depends(spend_ask)],
     key: Key = None,
 ) -> AnswerView | Response:
     """Ask a further question of a conversation of one's own; as `POST /v1/answers`."""
-    return await _answered(request, response, services, visitor, _asking(body, visitor, conversation_id), key)
+    return await _answered(request, response, _asking(body, visitor, conversation_id), key)
 
 
 @router.get("/answers", responses=problems())

@@ -29,7 +29,7 @@ class Asked(BaseModel):
 class Told(BaseModel):
     """What a response has."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
 class FollowUpBody(Asked):
@@ -175,8 +175,6 @@ class NoticeView(Told):
 
 class SourceView(Told):
     """A bibliographic record and its life."""
-
-    model_config = ConfigDict(from_attributes=True, frozen=True)
 
     source_id: str
     kind: Kind
