@@ -1,4 +1,4 @@
-"""A real browser before a real server: the shipped corpus, the real pipeline, and services in memory behind it.
+"""A real browser before a real server: the shipped corpus, the real pipeline, and a ledger on disk behind it.
 
 Every page that a test opens is watched: a request to another host, an error in the console, or one that a script
 raises fails the test.
@@ -7,14 +7,12 @@ raises fails the test.
 from __future__ import annotations
 
 import contextlib
-import json
-import secrets
 import shutil
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,18 +20,10 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-from rag.answer import Answer
 from rag.config import Settings
-from rag.conversation.suggestions import Suggester
-from rag.conversation.talk import Talk, cited_passages, numbered_sources
-from rag.errors import NotKeptError
-from rag.factory import condenser
-from rag.ledger.base import StoredConversation, StoredTurn
-from rag.rendering.json_format import answer_record
-from rag.retrieval.shelf import IndexShelf
-from rag.review.base import Waiting
-from rag.types import EVERYTHING, Earlier
+from rag.factory import build
 from rag.web.app import create_app
+from rag.web.opening import opened_services
 
 SEED = (
     "Is buttock pain relieved by walking related to Takayasu arteritis, piriformis syndrome, sacroiliac joint "
@@ -95,8 +85,10 @@ def served(app: Any) -> Generator[str, None, None]:
 
 
 @pytest.fixture
-def open_page(chromium: Browser, site: Any) -> Iterator[Callable[..., Page]]:
+def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """Opens a page of the site in a browser of its own; `watch` of the page has what may be said on the console."""
+    changes = "changing_site" in request.fixturenames
+    site: LiveSite = request.getfixturevalue("changing_site" if changes else "site")
     watch, contexts = Watch(urlsplit(site.url).netloc), []
 
     def opened(path: str = "/", **how: Any) -> Page:
@@ -117,120 +109,90 @@ def open_page(chromium: Browser, site: Any) -> Iterator[Callable[..., Page]]:
     assert watch.faults == []
 
 
-class LiveTalk:
-    """A conversation over the real pipeline, kept in memory; it waits before each step."""
+class WatchedTalk:
+    """A conversation that waits before each step, and fails where it is told to."""
 
-    def __init__(self, site: LiveSite, conversation: Any, owner: str | None, audience: Any, within: Any) -> None:
-        self.site, self.conversation, self.owner, self.audience, self.within = (
-            site,
-            conversation,
-            owner,
-            audience,
-            within,
-        )
+    def __init__(self, site: LiveSite, inner: Any) -> None:
+        self._site, self._inner = site, inner
+
+    @property
+    def conversation(self) -> Any:
+        return self._inner.conversation
 
     def condense(self, question: str) -> Any:
-        talk = Talk(self.site.pipeline, self.site.condenser, _Starts(), answer_record, conversation=self.conversation)
-        return talk.condense(question)
+        return self._inner.condense(question)
 
-    def stream(self, question: str, condensed: Any, corrects: int | None = None) -> Any:
-        carried = condensed.relation == "follow_up"
-        cited = tuple(cited_passages(self.conversation, leaving=corrects)) if carried else ()
-        earlier = Earlier(question, numbered_sources(self.conversation), cited)
-        for step in self.site.pipeline.stream(condensed.standalone, self.audience, self.within, earlier):
-            self.site.before_step()
-            if isinstance(step, Answer):
-                self._keep(step, condensed, corrects)
-            yield step
-
-    def _keep(self, answer: Answer, condensed: Any, corrects: int | None) -> None:
-        memory = self.site.desk.memory
-        record = json.loads(json.dumps(answer_record(answer)))
-        answer_id = memory.keep(self.conversation, record, self.owner)
-        number = len(self.conversation.turns) + 1
-        turn = StoredTurn(
-            number,
-            answer.question,
-            answer.standalone_question,
-            condensed.relation,
-            condensed.by,
-            record,
-            corrects,
-            answer_id,
-        )
-        self.conversation = replace(self.conversation, turns=(*self.conversation.turns, turn))
-        memory.conversations[self.conversation.conversation_id] = (self.owner, self.conversation)
-
-
-class _Starts:
-    def start(self) -> StoredConversation:
-        return StoredConversation(f"c-{secrets.token_hex(4)}", datetime.now(UTC))
-
-
-class _NoTrail:
-    def entries(self, **_: Any) -> tuple[()]:
-        return ()
-
-    def broken_at(self) -> None:
-        return None
+    def stream(self, *asked: Any) -> Generator[Any, None, None]:
+        with contextlib.closing(self._inner.stream(*asked)) as steps:
+            for step in steps:
+                time.sleep(self._site.pause_s)
+                if self._site.fail is not None:
+                    raise self._site.fail
+                yield step
 
 
 class LiveSite:
-    """The application over the real pipeline."""
+    """The application as `rag serve` opens it, over a ledger of its own."""
 
-    def __init__(self, desk: Any, pipeline: Any, condenser: Any) -> None:
-        self.desk, self.pipeline, self.condenser = desk, pipeline, condenser
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self.pause_s = 0.0
         self.fail: Exception | None = None
-        shelf = IndexShelf(pipeline.search._index, pipeline.search._retriever)
-        desk.board.queue = self._queue
-        desk.accounts.all = lambda: tuple(desk.accounts.people.values())
-        desk.accounts.tokens = lambda _: ()
-        self.services = replace(
-            desk.services,
-            talk=self._talk,
-            shelf=lambda: shelf,
-            audit=_NoTrail(),
-            suggest=Suggester(pipeline.ask, lambda: shelf),
-        )
+        opened = opened_services(settings, "127.0.0.1", lambda _: None)
+        self._talk = opened.talk
+        rules = replace(opened.rules, asks_per_minute=10_000)
+        self.services = replace(opened, talk=self._watched, rules=rules)
         self.app = create_app(self.services)
         self.url = ""
+        for name, role in (("rita", "reader"), ("vera", "reviewer"), ("ada", "admin")):
+            shown = f"Dr {name.title()}"
+            self.services.accounts.add(name, role, shown_name=shown, password=password_of(name), by="console")  # type: ignore[arg-type]
 
-    def before_step(self) -> None:
-        time.sleep(self.pause_s)
-        if self.fail is not None:
-            raise self.fail
-
-    def _talk(self, conversation_id: str | None = None, **how: Any) -> LiveTalk:
-        owner = how.get("owner")
-        conversation = _Starts().start()
-        if conversation_id is not None:
-            kept_by, conversation = self.desk.memory.conversations.get(conversation_id, (None, None))
-            if conversation is None or kept_by != owner:
-                raise NotKeptError("there is no such conversation", value=conversation_id)
-        return LiveTalk(self, conversation, owner, how.get("audience", "clinician"), how.get("within", EVERYTHING))
-
-    def _queue(self) -> tuple[Waiting, ...]:
-        pairs = [(self.services.answers.find(*key), standing) for key, standing in self.desk.board.standings.items()]
-        return tuple(Waiting(*pair) for pair in pairs if pair[1].status in ("submitted", "under_review"))
+    def _watched(self, *which: Any, **how: Any) -> Any:
+        return WatchedTalk(self, self._talk(*which, **how))
 
     def quotes(self, answer_id: str) -> list[str]:
-        """The cited words of an answer, in the order of reading."""
+        """The cited words of the short answer, in the order of reading."""
         record = self.services.answers.find(answer_id).record
         return [one["quote"] for claim in record["short_answer"] for one in claim["citations"]]
 
+    def change_source(self, source_id: str, before: str, after: str) -> None:
+        """Change words of a source, and build the index anew."""
+        path = next(self.settings.corpus_dir.glob(f"*/{source_id}.md"))
+        text = path.read_text(encoding="utf-8")
+        assert before in text
+        path.write_text(text.replace(before, after), encoding="utf-8")
+        build(self.settings)
+
+
+def password_of(name: str) -> str:
+    return f"correct horse {name}"
+
 
 @pytest.fixture
-def site(desk_with: Any, real_settings: Settings, real_pipeline: Any) -> Iterator[LiveSite]:
-    made = LiveSite(
-        desk_with(allowed_hosts=("127.0.0.1",)), real_pipeline, condenser(real_settings, lambda: real_pipeline.search)
-    )
+def site(real_settings: Settings, tmp_path: Path) -> Iterator[LiveSite]:
+    made = LiveSite(real_settings.model_copy(update={"ledger_url": f"sqlite:///{tmp_path / 'ledger.sqlite'}"}))
     with served(made.app) as made.url:
         yield made
 
 
 @pytest.fixture
-def ask(site: LiveSite) -> Callable[..., str]:
+def changing_site(real_settings: Settings, tmp_path: Path) -> Iterator[LiveSite]:
+    """A site with a corpus and an index of its own, which a test may change."""
+    shutil.copytree(real_settings.corpus_dir, tmp_path / "corpus")
+    shutil.copytree(real_settings.indexes_dir, tmp_path / "indexes")
+    own = {
+        "ledger_url": f"sqlite:///{tmp_path / 'ledger.sqlite'}",
+        "corpus_dir": tmp_path / "corpus",
+        "indexes_dir": tmp_path / "indexes",
+    }
+    made = LiveSite(real_settings.model_copy(update=own))
+    with served(made.app) as made.url:
+        yield made
+
+
+@pytest.fixture
+def ask() -> Callable[..., str]:
     """Asks on the page that is open, and waits for the whole answer; its id."""
 
     def asked(page: Page, question: str = SEED) -> str:
@@ -243,11 +205,13 @@ def ask(site: LiveSite) -> Callable[..., str]:
 
 
 @pytest.fixture
-def sign_in(site: LiveSite) -> Callable[[Page, str], None]:
+def sign_in() -> Callable[[Page, str], None]:
+    """Signs in on the page for it."""
+
     def signed_in(page: Page, name: str) -> None:
         page.goto("/sign-in")
         page.fill("#name", name)
-        page.fill("#password", f"correct horse {name}")
+        page.fill("#password", password_of(name))
         page.click("main button[type=submit]")
         page.wait_for_url(lambda url: "sign-in" not in url)
 
