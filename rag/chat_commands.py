@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -136,17 +135,13 @@ def _converse(talk: Talk, settings: Settings, pipeline: AnswerPipeline, *, keep:
 
         say("Ask a question; /help lists the commands, /quit leaves.")
         topics = tuple(getattr(pipeline.search, "topics", ()))
-        loop.run(prompting(topics, Path(_history_file(settings)) if keep else None))
+        loop.run(prompting(topics, settings.history_file if keep else None))
     else:
         lines = _lines(sys.stdin)
         loop.run(lambda: _next(lines))
     if keep and talk.conversation.turns:
         say(f"Kept: rag chat --resume {talk.conversation.conversation_id}")
-
-
-def _history_file(settings: Settings) -> str:
-    """Beside the ledger."""
-    return f"{settings.ledger_url.removeprefix('sqlite:///')}.history"
+        say(f"The last answer: rag ledger show {talk.conversation.turns[-1].answer_id}")
 
 
 def _lines(stream: Iterable[str]) -> Iterator[str]:

@@ -146,8 +146,15 @@ class Settings(BaseSettings):
     )
     ledger_url: str = Field(
         default_factory=lambda: f"sqlite:///{_home() / '.ledger' / 'sourcebound.sqlite'}",
-        pattern=r"^sqlite:///\S.*$",
-        description="Database of conversations, as an SQLAlchemy address of SQLite.",
+        pattern=r"^(sqlite:///\S.*|postgresql\+psycopg://\S+)$",
+        description="Database of answers, reviews and accounts: sqlite:///FILE or postgresql+psycopg://...",
+    )
+
+    session_max_hours: float = Field(
+        default=12.0, gt=0, le=168, description="A sign-in ends after this time, in hours."
+    )
+    session_idle_minutes: float = Field(
+        default=60.0, gt=0, le=1440, description="A sign-in ends that was not used for this time, in minutes."
     )
 
     file_max_mb: int = Field(
@@ -237,6 +244,13 @@ class Settings(BaseSettings):
         """The meanings of a claim checker's outputs, in their order, or None."""
         return [label.strip() for label in self.verifier_labels.split(",")] if self.verifier_labels else None
 
+    @property
+    def history_file(self) -> Path:
+        """Where `rag chat` keeps the lines that were typed: beside a ledger that is a file, else where one would be."""
+        if self.ledger_url.startswith("sqlite:///"):
+            return Path(f"{self.ledger_url.removeprefix('sqlite:///')}.history")
+        return _home() / ".ledger" / "chat.history"
+
     def api_key(self) -> str | None:
         """The key for the model server, or None."""
         if self.model_api_key is not None:
@@ -263,5 +277,7 @@ def load_settings(**overrides: object) -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "?"
         reason = first["msg"][0].lower() + first["msg"][1:]
-        value = "(hidden)" if "key" in name or "secret" in name else repr(first.get("input"))
+        given = first.get("input")
+        hidden = "key" in name or "secret" in name or "@" in str(given)
+        value = "(hidden)" if hidden else repr(given)
         raise ConfigError(f"setting RAG_{name.upper()}: {reason}", value=value, mend="see docs/settings.md") from error

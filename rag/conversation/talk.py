@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from typing import Any, Protocol
 
 from rag.answer import PARTS, Answer
 from rag.conversation.base import Asked, Condensed, Condenser
-from rag.errors import QuestionError
-from rag.ledger.base import ConversationStore, StoredConversation, StoredTurn
+from rag.errors import NotKeptError, QuestionError
+from rag.ledger.base import ConversationStore, SavedAnswer, StoredConversation, StoredTurn
+from rag.pipeline import Step
 from rag.types import EVERYTHING, Audience, Earlier, SourceFilter
 
 _CARRIED_PASSAGES = 12
@@ -35,6 +37,15 @@ class Answering(Protocol):
         earlier: Earlier | None = None,
     ) -> Answer:
         """As `AnswerPipeline.ask`."""
+
+    def stream(
+        self,
+        text: str,
+        audience: Audience = "clinician",
+        within: SourceFilter = EVERYTHING,
+        earlier: Earlier | None = None,
+    ) -> Generator[Step, None, None]:
+        """As `AnswerPipeline.stream`."""
 
 
 class Forgetful:
@@ -99,23 +110,61 @@ class Talk:
 
     def answer(self, question: str, condensed: Condensed, corrects: int | None = None) -> Answer:
         """Answer a stand-alone question and keep the turn. Errors as of `AnswerPipeline.ask`, and LedgerError."""
-        by = "asker" if condensed.relation == "first" and corrects is None else condensed.by
+        earlier = self._earlier(question, condensed, corrects)
+        answer = self._answering.ask(condensed.standalone, self.audience, self.within, earlier)
+        self._keep(answer, condensed, corrects)
+        return answer
+
+    def stream(self, question: str, condensed: Condensed, corrects: int | None = None) -> Generator[Step, None, None]:
+        """The steps to the answer that `answer` gives: each claim as soon as it has passed or failed, the answer last.
+
+        The turn is kept before the answer is given; its id is then `conversation.turns[-1].answer_id`. Whoever stops
+        before that keeps nothing of the turn. Errors as of `AnswerPipeline.stream`, and LedgerError.
+        """
+        earlier = self._earlier(question, condensed, corrects)
+        with closing(self._answering.stream(condensed.standalone, self.audience, self.within, earlier)) as steps:
+            for step in steps:
+                if isinstance(step, Answer):
+                    self._keep(step, condensed, corrects)
+                yield step
+
+    def again(self, saved: SavedAnswer) -> Answer:
+        """Answer the stand-alone question of a saved answer of this conversation anew, from the index in use.
+
+        Sources that earlier turns numbered keep their numbers. Nothing is kept: the caller adds the version. Errors as
+        of `AnswerPipeline.ask`.
+
+        Raises:
+            NotKeptError: the conversation has no such turn, or the filter of its search was not kept.
+        """
+        turn = next((one for one in self.conversation.turns if one.answer_id == saved.answer_id), None)
+        if turn is None:
+            raise NotKeptError("this conversation has no such answer", value=saved.answer_id)
+        before = replace(
+            self.conversation, turns=tuple(one for one in self.conversation.turns if one.number < turn.number)
+        )
+        carried = tuple(cited_passages(before, leaving=turn.corrects)) if turn.relation == "follow_up" else ()
+        earlier = Earlier(turn.question, numbered_sources(before), carried)
+        return self._answering.ask(turn.standalone, saved.record["audience"], _filter_of(saved), earlier)
+
+    def _earlier(self, question: str, condensed: Condensed, corrects: int | None) -> Earlier:
         fresh = condensed.relation != "follow_up"
         cited = () if fresh else tuple(cited_passages(self.conversation, leaving=corrects))
-        earlier = Earlier(question, numbered_sources(self.conversation), cited)
-        answer = self._answering.ask(condensed.standalone, self.audience, self.within, earlier)
+        return Earlier(question, numbered_sources(self.conversation), cited)
+
+    def _keep(self, answer: Answer, condensed: Condensed, corrects: int | None) -> None:
         turn = StoredTurn(
             number=len(self.conversation.turns) + 1,
             question=answer.question,
             standalone=answer.standalone_question,
             relation=condensed.relation,
-            rewritten_by=by,
+            rewritten_by="asker" if condensed.relation == "first" and corrects is None else condensed.by,
             answer=json.loads(json.dumps(self._record(answer))),  # as it will be read again: lists, no tuples
             corrects=corrects,
+            within=_filter_record(self.within),
         )
         turn = self._store.add(self.conversation.conversation_id, turn)
         self.conversation = replace(self.conversation, turns=(*self.conversation.turns, turn))
-        return answer
 
     def ask(self, question: str) -> Answer:
         """Condense and answer."""
@@ -136,6 +185,25 @@ class Talk:
     def start_afresh(self) -> None:
         """Leave this conversation, and begin a new one with numbers of its own."""
         self.conversation = self._store.start()
+
+
+def _filter_record(within: SourceFilter) -> dict[str, Any]:
+    return {
+        "kind": within.kind,
+        "year_from": within.year_from,
+        "year_to": within.year_to,
+        "topics": sorted(within.topics),
+    }
+
+
+def _filter_of(saved: SavedAnswer) -> SourceFilter:
+    """The filter that a saved answer was searched with. Those of older ledgers were kept in words only."""
+    kept = saved.within
+    if kept is not None:
+        return SourceFilter(kept["kind"], kept["year_from"], kept["year_to"], frozenset(kept["topics"]))
+    if saved.record["provenance"].get("searched_within"):
+        raise NotKeptError("the filter of this answer's search was not kept", mend="ask the question anew")
+    return EVERYTHING
 
 
 def standing_turns(conversation: StoredConversation) -> tuple[StoredTurn, ...]:

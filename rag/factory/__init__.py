@@ -1,7 +1,7 @@
 """Settings -> objects: the only place where concrete classes are chosen."""
 
 from rag.factory.answering import Notice, live_pipeline, pipeline, ready_pipeline
-from rag.factory.conversing import condenser, conversation_store, fetch_guard, privacy_guard, talk
+from rag.factory.conversing import condenser, fetch_guard, privacy_guard, talk
 from rag.factory.indexes import (
     adder,
     build,
@@ -17,12 +17,29 @@ from rag.factory.indexes import (
     recipe,
     verify,
 )
+from rag.factory.keeping import (
+    accounts,
+    answer_store,
+    audit_trail,
+    board,
+    conversation_store,
+    database,
+    findings,
+    idempotency,
+    models_in_use,
+    rechecking,
+    shelf,
+)
 from rag.factory.models import chat_model, composer_of, entailment_model, verifier
 from rag.factory.suggesting import suggester
 
 __all__ = [
     "Notice",
+    "accounts",
     "adder",
+    "answer_store",
+    "audit_trail",
+    "board",
     "build",
     "chat_model",
     "chunking",
@@ -30,12 +47,16 @@ __all__ = [
     "composer_of",
     "condenser",
     "conversation_store",
+    "database",
     "encoder_spec",
     "entailment_model",
     "fetch_guard",
+    "findings",
+    "idempotency",
     "index_folder",
     "live_pipeline",
     "manifests",
+    "models_in_use",
     "offered_sources",
     "passages_of",
     "pipeline",
@@ -43,7 +64,9 @@ __all__ = [
     "pubmed_client",
     "reader",
     "ready_pipeline",
+    "rechecking",
     "recipe",
+    "shelf",
     "suggester",
     "talk",
     "verifier",

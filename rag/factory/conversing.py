@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rag.config import Settings
+from rag.factory.keeping import conversation_store
 from rag.factory.models import chat_model
 from rag.types import EVERYTHING, Audience, SourceFilter
 
 if TYPE_CHECKING:
     from rag.conversation.base import Condenser
     from rag.conversation.talk import Answering, Talk
-    from rag.ledger.base import ConversationStore
     from rag.privacy.guard import PrivacyGuard
     from rag.retrieval.evidence_search import EvidenceSearch
 
@@ -75,14 +75,6 @@ class _CurrentSubjects:
         return self._search().subjects.speak_of(phrase, topics)
 
 
-def conversation_store(settings: Settings) -> ConversationStore:
-    """What keeps conversations: the ledger that the settings name; opened on first use."""
-    from rag.ledger.conversations import Conversations
-    from rag.ledger.database import Database
-
-    return Conversations(Database(settings.ledger_url))
-
-
 def talk(
     settings: Settings,
     answering: Answering,
@@ -92,6 +84,7 @@ def talk(
     forget: bool = False,
     audience: Audience = "clinician",
     within: SourceFilter = EVERYTHING,
+    owner: str | None = None,
 ) -> Talk:
     """A conversation over a pipeline.
 
@@ -103,14 +96,15 @@ def talk(
         forget: keep nothing.
         audience: who reads.
         within: the sources that may be searched.
+        owner: whose conversation it is; None: the command line's.
 
     Raises:
-        LedgerError: the conversation to go on with is not there.
+        NotKeptError: the conversation to go on with is not there, or another owner's.
     """
     from rag.conversation.talk import Forgetful, Talk
     from rag.rendering.json_format import answer_record
 
-    kept = conversation_store(settings)
+    kept = conversation_store(settings, owner)
     conversation = kept.read(None if resume == "last" else resume) if resume is not None else None
     store = Forgetful(kept.start) if forget else kept
     return Talk(

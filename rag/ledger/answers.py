@@ -15,6 +15,7 @@ from rag.ledger.tables import AnswerRow, ReviewRow, VersionRow
 from rag.ledger.trail import write_entry
 
 _CHUNK = 50
+_VERSIONS_AT_MOST = 2**31 - 1  # what the column holds
 
 
 def saved(answer: AnswerRow, version: VersionRow) -> SavedAnswer:
@@ -50,6 +51,8 @@ class Answers:
         Raises:
             NotKeptError: there is no such answer or version.
         """
+        if version is not None and not 1 <= version <= _VERSIONS_AT_MOST:
+            raise _not_there(answer_id, version)
         wanted = VersionRow.version == (AnswerRow.latest if version is None else version)
         with self._database.reading() as session:
             row = session.execute(versions_of_answers().where(AnswerRow.answer_id == answer_id, wanted)).first()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CursorResult
+from sqlalchemy import literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from rag.ledger.tables import Base
 
 def insert_if_absent(session: Session, table: type[Base], **values: Any) -> bool:
     """Whether the row was not there, and is now."""
-    dialect = postgresql if session.connection().dialect.name == "postgresql" else sqlite
-    written = session.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
-    return isinstance(written, CursorResult) and written.rowcount > 0
+    connection = session.connection()
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(table.__table__).values(**values).on_conflict_do_nothing().returning(literal(1))
+    return connection.execute(insert).first() is not None

@@ -45,6 +45,35 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+def storable(value: str | None) -> str | None:
+    """Text that every database can hold: what PostgreSQL refuses (NUL, halves of surrogate pairs) is replaced."""
+    if value is None or value.isprintable():
+        return value
+    return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+class Line(TypeDecorator[str]):
+    """A short text."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """As `storable`."""
+        return storable(value)
+
+
+class Prose(TypeDecorator[str]):
+    """A text of any length."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """As `storable`."""
+        return storable(value)
+
+
 class Base(DeclarativeBase):
     """Names every constraint, so that migrations can change it."""
 
@@ -64,10 +93,10 @@ class ConversationRow(Base):
 
     __tablename__ = "conversations"
 
-    conversation_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(Line(40), primary_key=True)
     started_at: Mapped[datetime] = mapped_column(UtcTime)
     changed_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
-    owner: Mapped[str | None] = mapped_column(String(64))
+    owner: Mapped[str | None] = mapped_column(Line(64))
     turns: Mapped[list[TurnRow]] = relationship(order_by="TurnRow.number", cascade="all, delete-orphan")
 
 
@@ -80,10 +109,10 @@ class TurnRow(Base):
     turn_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.conversation_id", ondelete="CASCADE"))
     number: Mapped[int] = mapped_column(Integer)
-    question: Mapped[str] = mapped_column(Text)
-    standalone: Mapped[str] = mapped_column(Text)
-    relation: Mapped[str] = mapped_column(String(20))
-    rewritten_by: Mapped[str] = mapped_column(String(200))
+    question: Mapped[str] = mapped_column(Prose)
+    standalone: Mapped[str] = mapped_column(Prose)
+    relation: Mapped[str] = mapped_column(Line(20))
+    rewritten_by: Mapped[str] = mapped_column(Line(200))
     corrects: Mapped[int | None] = mapped_column(Integer)
     added_at: Mapped[datetime] = mapped_column(UtcTime)
 
@@ -98,10 +127,10 @@ class AnswerRow(Base):
         Index("ix_answers_owner_asked_at", "owner", "asked_at"),
     )
 
-    answer_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    answer_id: Mapped[str] = mapped_column(Line(40), primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.conversation_id", ondelete="CASCADE"))
     turn: Mapped[int] = mapped_column(Integer)
-    owner: Mapped[str | None] = mapped_column(String(64))
+    owner: Mapped[str | None] = mapped_column(Line(64))
     asked_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
     latest: Mapped[int] = mapped_column(Integer)
     within: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
@@ -130,10 +159,10 @@ class FindingRow(Base):
     __tablename__ = "findings"
     __table_args__ = (_of_a_version(),)
 
-    answer_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    answer_id: Mapped[str] = mapped_column(Line(40), primary_key=True)
     version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     checked_at: Mapped[datetime] = mapped_column(UtcTime)
-    index_fingerprint: Mapped[str] = mapped_column(String(64))
+    index_fingerprint: Mapped[str] = mapped_column(Line(64))
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
 
@@ -150,15 +179,15 @@ class ReviewRow(Base):
         CheckConstraint("status = 'not_reviewed' OR at IS NOT NULL", name="at"),
     )
 
-    answer_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    answer_id: Mapped[str] = mapped_column(Line(40), primary_key=True)
     version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    status: Mapped[str] = mapped_column(String(20), index=True)
-    by_id: Mapped[str | None] = mapped_column(String(64))
-    by_name: Mapped[str | None] = mapped_column(String(200))
+    status: Mapped[str] = mapped_column(Line(20), index=True)
+    by_id: Mapped[str | None] = mapped_column(Line(64))
+    by_name: Mapped[str | None] = mapped_column(Line(200))
     at: Mapped[datetime | None] = mapped_column(UtcTime)
-    digest: Mapped[str | None] = mapped_column(String(64))
+    digest: Mapped[str | None] = mapped_column(Line(64))
     bound: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    void: Mapped[str | None] = mapped_column(Text)
+    void: Mapped[str | None] = mapped_column(Prose)
     revision: Mapped[int] = mapped_column(Integer)
 
 
@@ -169,12 +198,12 @@ class CommentRow(Base):
     __table_args__ = (_of_a_version(), Index("ix_comments_answer_id", "answer_id", "version"))
 
     comment_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
-    answer_id: Mapped[str] = mapped_column(String(40))
+    answer_id: Mapped[str] = mapped_column(Line(40))
     version: Mapped[int] = mapped_column(Integer)
-    claim_id: Mapped[str | None] = mapped_column(String(200))
-    text: Mapped[str] = mapped_column(Text)
-    by_id: Mapped[str] = mapped_column(String(64))
-    by_name: Mapped[str] = mapped_column(String(200))
+    claim_id: Mapped[str | None] = mapped_column(Line(200))
+    text: Mapped[str] = mapped_column(Prose)
+    by_id: Mapped[str] = mapped_column(Line(64))
+    by_name: Mapped[str] = mapped_column(Line(200))
     at: Mapped[datetime] = mapped_column(UtcTime)
 
 
@@ -185,11 +214,11 @@ class AuditRow(Base):
 
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(UtcTime)
-    actor: Mapped[str] = mapped_column(String(64))
-    action: Mapped[str] = mapped_column(String(40))
-    subject: Mapped[str] = mapped_column(String(100), index=True)
+    actor: Mapped[str] = mapped_column(Line(64))
+    action: Mapped[str] = mapped_column(Line(40))
+    subject: Mapped[str] = mapped_column(Line(100), index=True)
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
-    digest: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(Line(64))
 
 
 class AccountRow(Base):
@@ -204,16 +233,16 @@ class AccountRow(Base):
         CheckConstraint("(issuer IS NULL) = (subject IS NULL)", name="issuer"),
     )
 
-    account_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    name: Mapped[str] = mapped_column(String(100))
-    name_key: Mapped[str] = mapped_column(String(200))
-    shown_name: Mapped[str] = mapped_column(String(200))
-    role: Mapped[str] = mapped_column(String(20))
+    account_id: Mapped[str] = mapped_column(Line(64), primary_key=True)
+    name: Mapped[str] = mapped_column(Line(100))
+    name_key: Mapped[str] = mapped_column(Line(200))
+    shown_name: Mapped[str] = mapped_column(Line(200))
+    role: Mapped[str] = mapped_column(Line(20))
     disabled: Mapped[bool] = mapped_column(Boolean)
-    password: Mapped[str | None] = mapped_column(Text)
+    password: Mapped[str | None] = mapped_column(Prose)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
-    issuer: Mapped[str | None] = mapped_column(String(500))
-    subject: Mapped[str | None] = mapped_column(String(255))
+    issuer: Mapped[str | None] = mapped_column(Line(500))
+    subject: Mapped[str | None] = mapped_column(Line(255))
 
 
 class SessionRow(Base):
@@ -221,7 +250,7 @@ class SessionRow(Base):
 
     __tablename__ = "sessions"
 
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    digest: Mapped[str] = mapped_column(Line(64), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey(_ACCOUNT, ondelete="CASCADE"), index=True)
     opened_at: Mapped[datetime] = mapped_column(UtcTime)
     seen_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -234,10 +263,10 @@ class TokenRow(Base):
     __tablename__ = "tokens"
     __table_args__ = (UniqueConstraint("digest"),)
 
-    token_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    token_id: Mapped[str] = mapped_column(Line(40), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey(_ACCOUNT, ondelete="CASCADE"), index=True)
-    label: Mapped[str] = mapped_column(String(100))
-    digest: Mapped[str] = mapped_column(String(64))
+    label: Mapped[str] = mapped_column(Line(100))
+    digest: Mapped[str] = mapped_column(Line(64))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UtcTime)
@@ -251,7 +280,7 @@ class GuessingRow(Base):
 
     __tablename__ = "sign_in_failures"
 
-    door: Mapped[str] = mapped_column(String(300), primary_key=True)
+    door: Mapped[str] = mapped_column(Line(300), primary_key=True)
     since: Mapped[datetime] = mapped_column(UtcTime)
     failures: Mapped[int] = mapped_column(Integer)
     locks: Mapped[int] = mapped_column(Integer)
@@ -263,8 +292,8 @@ class RepeatRow(Base):
 
     __tablename__ = "idempotency_keys"
 
-    owner: Mapped[str] = mapped_column(String(64), primary_key=True)
-    key: Mapped[str] = mapped_column(String(255), primary_key=True)
-    request_digest: Mapped[str] = mapped_column(String(64))
-    answer_id: Mapped[str | None] = mapped_column(String(40))
+    owner: Mapped[str] = mapped_column(Line(64), primary_key=True)
+    key: Mapped[str] = mapped_column(Line(255), primary_key=True)
+    request_digest: Mapped[str] = mapped_column(Line(64))
+    answer_id: Mapped[str | None] = mapped_column(Line(40))
     begun_at: Mapped[datetime] = mapped_column(UtcTime, index=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -83,11 +84,12 @@ class Trail:
         """
         before, expected = _BEGINNING, 1
         with self._database.reading() as session:
-            rows = session.scalars(select(AuditRow).order_by(AuditRow.number).execution_options(yield_per=_CHUNK))
-            for row in rows:
-                if row.number != expected or row.digest != entry_digest(before, _content(row)):
-                    return row.number
-                before, expected = row.digest, expected + 1
+            wanted = select(AuditRow).order_by(AuditRow.number).execution_options(yield_per=_CHUNK)
+            with closing(session.scalars(wanted)) as rows:
+                for row in rows:
+                    if row.number != expected or row.digest != entry_digest(before, _content(row)):
+                        return row.number
+                    before, expected = row.digest, expected + 1
         return None
 
 
