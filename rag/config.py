@@ -142,7 +142,8 @@ class Settings(BaseSettings):
 
     phi: Literal["warn", "redact", "refuse"] | None = Field(
         default=None,
-        description="On identifiers in a question: warn, redact or refuse. Unset: refuse for a remote model and in rag serve, else warn.",
+        description="On identifiers in a question: warn, redact or refuse. "
+        "Unset: refuse for a remote model and in rag serve, else warn.",
     )
     ledger_url: str = Field(
         default_factory=lambda: f"sqlite:///{_home() / '.ledger' / 'sourcebound.sqlite'}",

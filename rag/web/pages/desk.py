@@ -70,15 +70,10 @@ def _review_page(
         judged=list(_judged(page, standing)),
         general=[one for one in standing.comments if one.claim_id is None],
         stale=services.rechecking.stale(saved.record),
-        trail=services.audit.entries(subject=review_subject(saved), limit=_MOST_ENTRIES),
+        trail=services.audit.entries(subject=saved.answer_id, limit=_MOST_ENTRIES),
         problem=problem,
         remark=remark,
     )
-
-
-def review_subject(saved: SavedAnswer) -> str:
-    """What the audit trail calls a version of an answer."""
-    return f"{saved.answer_id}/{saved.version}"
 
 
 def _judged(page: AnswerPage, standing: Standing) -> Iterator[Judged]:

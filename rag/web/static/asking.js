@@ -4,6 +4,8 @@ import { closePanel } from "./panel.js";
 import { announce, prepareTools } from "./tools.js";
 
 const HEADINGS = { short_answer: "Short answer", guidelines: "From the Guidelines", research: "From the Research", agreement: "Where they agree, where they differ" };
+const place = () => location.pathname + location.search;
+let shown = place();
 let busy = false;
 
 // What could turn the order of letters round, or hide, is taken out here as the server does it.
@@ -115,6 +117,7 @@ async function become(answer) {
   main.replaceChildren(...page.getElementById("main").childNodes);
   document.title = page.title;
   history.replaceState(null, "", address);
+  shown = place();
   prepareTools(main);
   scrollTo(0, top);
 }
@@ -175,5 +178,5 @@ export function watchQuestions() {
     event.preventDefault();
     box.form.requestSubmit(box.form.querySelector("button[type='submit']:not(.quiet)"));
   });
-  addEventListener("popstate", () => location.reload());
+  addEventListener("popstate", () => { if (place() !== shown) location.reload(); });
 }
