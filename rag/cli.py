@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rag import __version__
+from rag.account_commands import users
 from rag.chat_commands import PHI, chat
 from rag.console import progress_shown, run, say, settings_from, write_new
 from rag.corpus_commands import corpus
 from rag.index_commands import index
+from rag.ledger_commands import ledger
 from rag.rendering.exports import EXPORTS, Exported, export, format_of
 from rag.serve_commands import serve
 
@@ -164,6 +166,8 @@ rag.add_command(chat)
 rag.add_command(index)
 rag.add_command(corpus)
 rag.add_command(serve)
+rag.add_command(ledger)
+rag.add_command(users)
 
 
 def main() -> None:

@@ -142,7 +142,8 @@ class Settings(BaseSettings):
 
     phi: Literal["warn", "redact", "refuse"] | None = Field(
         default=None,
-        description="On identifiers in a question: warn, redact or refuse. Unset: refuse for a remote model and in rag serve, else warn.",
+        description="On identifiers in a question: warn, redact or refuse. "
+        "Unset: refuse for a remote model and in rag serve, else warn.",
     )
     ledger_url: str = Field(
         default_factory=lambda: f"sqlite:///{_home() / '.ledger' / 'sourcebound.sqlite'}",
@@ -277,9 +278,7 @@ def load_settings(**overrides: object) -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "?"
         reason = first["msg"][0].lower() + first["msg"][1:]
-<<<<<<< HEAD
-        value = "(hidden)" if "key" in name or "secret" in name else repr(first.get("input"))
-=======
-        value = "(hidden)" if "key" in name or "@" in str(first.get("input")) else repr(first.get("input"))
->>>>>>> ledger
+        given = first.get("input")
+        hidden = "key" in name or "secret" in name or "@" in str(given)
+        value = "(hidden)" if hidden else repr(given)
         raise ConfigError(f"setting RAG_{name.upper()}: {reason}", value=value, mend="see docs/settings.md") from error
