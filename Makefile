@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help ask serve test check fix index eval bench lock clean
+.PHONY: help ask serve test check fix index eval bench screenshots lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -72,6 +72,9 @@ eval: $(VENV)/.eval ## Run, judge, score and compare the starter set; the report
 
 bench: $(VENV)/.bench ## Measure ours beside LangChain, LlamaIndex and txtai (about 40 minutes)
 	@$(BIN)/python -m eval.bench
+
+screenshots: $(VENV)/.dev ## Take the pictures of docs/screenshots anew (needs a browser and the default index)
+	@$(BIN)/python tests/web/browser/screenshots.py docs/screenshots
 
 lock: $(VENV)/.bench ## Write requirements.lock anew from what is installed
 	@$(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' > requirements.lock
