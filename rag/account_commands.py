@@ -45,7 +45,7 @@ def _asked_password() -> str:
     """
     if sys.stdin.isatty():
         return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
-    given = click.get_text_stream("stdin").readline().rstrip("\r\n")
+    given = sys.stdin.readline().rstrip("\r\n")
     if not given:
         raise AccountError("no password was given", mend="pipe it in as one line, or type it on a terminal")
     return given
