@@ -96,6 +96,7 @@ def take_desk(browser: Browser, url: str, folder: Path) -> None:
     remark.locator("summary").click()
     remark.locator("textarea").fill("Both cited sentences name walking as what brings the pain on. Agreed.")
     remark.locator("form button").click()
+    page.wait_for_selector("[data-theme-toggle]")
     page.evaluate("scrollTo(0, 0)")
     save(page, folder / "review-desk.png")
     context.close()
