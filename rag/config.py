@@ -278,7 +278,7 @@ def load_settings(**overrides: object) -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "?"
         reason = first["msg"][0].lower() + first["msg"][1:]
-        given = first.get("input")
-        hidden = "key" in name or "secret" in name or "@" in str(given)
-        value = "(hidden)" if hidden else repr(given)
+        stood = first.get("input")
+        hidden = "key" in name or "secret" in name or "@" in str(stood)
+        value = "(hidden)" if hidden else repr(stood)
         raise ConfigError(f"setting RAG_{name.upper()}: {reason}", value=value, mend="see docs/settings.md") from error

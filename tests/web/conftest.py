@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import anyio
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -385,3 +387,14 @@ def desk() -> Desk:
 @pytest.fixture
 def desk_with() -> Callable[..., Desk]:
     return desk_of
+
+
+@pytest.fixture
+def run_async() -> Callable[[Callable[[], Any]], Any]:
+    """Runs a coroutine in a loop of its own, beside the one that a browser's driver may keep in this thread."""
+
+    def run(begin: Callable[[], Any]) -> Any:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(anyio.run, begin).result(60)
+
+    return run

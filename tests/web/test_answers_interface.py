@@ -293,7 +293,7 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_more_than_can_wait_is_turned_away(desk_with: Callable[..., Any]) -> None:
+def test_more_than_can_wait_is_turned_away(desk_with: Callable[..., Any], run_async: Callable[..., Any]) -> None:
     desk = desk_with(asks_at_once=1)
     go_on = threading.Event()
     desk.memory.on_step = lambda step: step == 0 and go_on.wait(10)
@@ -317,7 +317,7 @@ def test_more_than_can_wait_is_turned_away(desk_with: Callable[..., Any]) -> Non
                     group.start_soon(ask)
         return statuses
 
-    statuses = anyio.run(ask_all)
+    statuses = run_async(ask_all)
     assert sorted(statuses) == [201] * 33 + [503]
 
 

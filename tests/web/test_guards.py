@@ -123,9 +123,7 @@ async def _slowly() -> AsyncIterator[bytes]:
         await asyncio.sleep(0.1)
 
 
-def test_a_body_that_comes_slowly_is_refused(desk: Any) -> None:
-    import anyio
-
+def test_a_body_that_comes_slowly_is_refused(desk: Any, run_async: Callable[..., Any]) -> None:
     async def send() -> list[dict[str, Any]]:
         sent: list[dict[str, Any]] = []
         parts = _slowly()
@@ -152,7 +150,7 @@ def test_a_body_that_comes_slowly_is_refused(desk: Any) -> None:
         await desk.app(scope, receive, keep)
         return sent
 
-    first = anyio.run(send)[0]
+    first = run_async(send)[0]
     assert first["status"] == 408
 
 

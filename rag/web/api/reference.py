@@ -26,8 +26,9 @@ def describe(app: FastAPI) -> None:
     """Have an application describe itself with the schema of answers and of problems in it."""
 
     def openapi() -> dict[str, Any]:
-        app.openapi_schema = app.openapi_schema or _document(app)
-        return dict(app.openapi_schema)
+        document: dict[str, Any] = app.openapi_schema or _document(app)
+        app.openapi_schema = document
+        return document
 
     app.openapi = openapi  # type: ignore[method-assign]
 
@@ -49,7 +50,8 @@ def _problem_schemas() -> dict[str, Any]:
     template = "#/components/schemas/{model}"
     schema = ProblemView.model_json_schema(ref_template=template, mode="serialization")
     schema["required"] = ["type", "title", "status", "detail", "instance"]
-    return schema.pop("$defs") | {ProblemView.__name__: schema}
+    parts: dict[str, Any] = schema.pop("$defs")
+    return parts | {ProblemView.__name__: schema}
 
 
 @cache
