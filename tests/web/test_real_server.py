@@ -18,8 +18,13 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
+from argon2 import PasswordHasher
 
+from rag.accounts.doorkeeper import LedgerAccounts
+from rag.accounts.passwords import Passwords
 from rag.config import Settings
+from rag.ledger.answers import Answers
+from rag.ledger.database import Database
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((REPOSITORY / "docs" / "answer.schema.json").read_text(encoding="utf-8"))
@@ -38,6 +43,7 @@ class Serving:
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self.ran = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=REPOSITORY)
         self.lines: list[str] = []
+        self.ledger_url = environment["RAG_LEDGER_URL"]
         self.ready = threading.Event()
         self.url = ""
         self._reading = threading.Thread(target=self._read, daemon=True)
@@ -180,6 +186,30 @@ def test_every_format_of_a_real_answer_can_be_taken_away(serving: Serving) -> No
             assert len(file.content) > 100
 
 
+def test_a_board_signs_a_real_answer_off_over_the_interface(serving: Serving) -> None:
+    database = Database(serving.ledger_url)
+    accounts = LedgerAccounts(database, Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)))
+    bearers = {}
+    for name, role in (("rita", "reader"), ("vera", "reviewer")):
+        account = accounts.add(name, role, shown_name=name.title(), password=None, by="console")  # type: ignore[arg-type]
+        bearers[name] = {"Authorization": f"Bearer {accounts.issue_token(account.account_id, 'test', days=1).secret}"}
+    with serving.client(headers=bearers["rita"]) as rita, serving.client(headers=bearers["vera"]) as vera:
+        made = rita.post("/v1/answers", json={"question": QUESTIONS[0]}).json()
+        review, claim = made["links"]["review"], made["answer"]["guidelines"][0]["claim_id"]
+        assert rita.post(review, json={"step": "submit"}).json()["status"] == "submitted"
+        assert rita.post(review, json={"step": "approve"}).status_code == 403
+        assert vera.post(review, json={"step": "approve"}).status_code == 409
+        assert vera.post(review, json={"step": "take"}).json()["status"] == "under_review"
+        where = f"{made['links']['version']}/comments"
+        assert vera.post(where, json={"text": "Read with care.", "claim_id": claim}).status_code == 201
+        approved = vera.post(review, json={"step": "approve", "remark": "As the guideline has it."}).json()
+        assert (approved["status"], approved["by"]) == ("approved", "Vera")
+        assert re.fullmatch(r"[0-9a-f]{64}", approved["digest"])
+        assert rita.get(made["links"]["version"]).json()["standing"]["comments"][0]["claim_id"] == claim
+        assert "Approved" in rita.get(made["links"]["exports"]["markdown"]).text
+    database.close()
+
+
 def test_a_connection_that_is_cut_ends_the_work_and_the_server_goes_on(serving: Serving) -> None:
     body = json.dumps({"question": QUESTIONS[2]}).encode()
     port = int(serving.url.rpartition(":")[2])
@@ -298,9 +328,6 @@ def test_killed_in_the_middle_of_asks_it_keeps_every_answer_that_it_told_and_non
             assert client.get(f"/v1/answers/{answer_id}").json() == view
     assert httpx.post(f"{again.url}/v1/answers", json={"question": QUESTIONS[0]}, timeout=60).status_code == 201
     again.end()
-    from rag.ledger.answers import Answers
-    from rag.ledger.database import Database
-
     database = Database(f"sqlite:///{tmp_path / 'ledger' / 'ledger.sqlite'}")
     kept = list(Answers(database).everything())
     database.close()
