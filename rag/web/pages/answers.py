@@ -14,7 +14,8 @@ from rag.errors import NotKeptError
 from rag.ledger.base import SavedAnswer, StoredConversation, StoredTurn
 from rag.rendering.wording import EXPLAINED
 from rag.web.asking import Asks, while_listened
-from rag.web.pages.answer_view import AnswerPage, answer_page
+from rag.web.pages.answer_parts import AnswerPage
+from rag.web.pages.answer_view import answer_page
 from rag.web.pages.doors import Caller, Opened, account_with, see
 from rag.web.pages.templating import render
 from rag.web.pages.views import LEGEND

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from rag.errors import ReviewError
 from rag.ledger.base import SavedAnswer
 from rag.review.base import Comment, Stale, Standing, Waiting
-from rag.web.pages.answer_view import AnswerPage, ClaimView, answer_page
+from rag.web.pages.answer_parts import AnswerPage, ClaimView
+from rag.web.pages.answer_view import answer_page
 from rag.web.pages.doors import Caller, Opened, account_with, line_of, see
 from rag.web.pages.evidence_view import Evidence
 from rag.web.pages.templating import render
