@@ -63,10 +63,11 @@ def lead_to_version(answer_id: str, version: int) -> Response:
 
 
 @router.get("/answers/{answer_id}/suggestions")
-def show_suggestions(answer_id: str, request: Request, services: Opened, visitor: Caller) -> Response:
+async def show_suggestions(answer_id: str, request: Request, services: Opened, visitor: Caller) -> Response:
     """Further questions that the sources can answer: each was tried before it is shown."""
-    saved = services.answers.find(answer_id)
-    questions = services.suggest(saved.record)
+    saved = await run_in_threadpool(services.answers.find, answer_id)
+    asks: Asks = request.app.state.asks
+    questions = await while_listened(request, asks.once(partial(services.suggest, saved.record)))
     return render(request, "suggestions.html", saved=saved, questions=questions, is_owner=_owns(saved, visitor))
 
 

@@ -137,6 +137,7 @@ def show_understood(
     conversation_id: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """How a follow-up question is understood, to be corrected before it is asked. Nothing is kept."""
+    spend_ask(request)
     chosen: Audience = audience
     talk = services.talk(conversation_id or None, audience=chosen, owner=visitor.owner)
     asked, condensed = talk.condense(question)
