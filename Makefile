@@ -3,12 +3,13 @@ PYTHON ?= python3
 PIP_FLAGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+PORT ?= 8000
 Q ?= Is buttock pain relieved by walking related to Takayasu arteritis, piriformis syndrome, sacroiliac joint dysfunction, or lumbar spinal stenosis?
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock $(PIP_FLAGS)
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help ask test check fix index eval bench lock clean
+.PHONY: help ask serve test check fix index eval bench screenshots lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,6 +37,9 @@ $(VENV)/.dev: $(VENV)/.eval
 $(VENV)/.bench: $(VENV)/.dev
 	@$(INSTALL) --editable '.[dev,bench]'
 	@touch $@
+
+serve: $(VENV)/.product ## Serve the page on this machine: make serve [PORT=8000]
+	@$(BIN)/rag serve --port "$(PORT)"
 
 ask: $(VENV)/.product ## Answer a question: make ask Q="..."
 	@$(BIN)/rag ask "$$Q"
@@ -68,6 +72,9 @@ eval: $(VENV)/.eval ## Run, judge, score and compare the starter set; the report
 
 bench: $(VENV)/.bench ## Measure ours beside LangChain, LlamaIndex and txtai (about 40 minutes)
 	@$(BIN)/python -m eval.bench
+
+screenshots: $(VENV)/.dev ## Take the pictures of docs/screenshots anew (needs a browser and the default index)
+	@$(BIN)/python tests/web/browser/screenshots.py docs/screenshots
 
 lock: $(VENV)/.bench ## Write requirements.lock anew from what is installed
 	@$(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' > requirements.lock

@@ -18,6 +18,7 @@ from rag.corpus_commands import corpus
 from rag.index_commands import index
 from rag.ledger_commands import ledger
 from rag.rendering.exports import EXPORTS, Exported, export, format_of
+from rag.serve_commands import serve
 
 if TYPE_CHECKING:
     from rag.answer import Answer
@@ -164,6 +165,7 @@ def _print_steps(steps: Generator[Step, None, None], question: str, audience: Au
 rag.add_command(chat)
 rag.add_command(index)
 rag.add_command(corpus)
+rag.add_command(serve)
 rag.add_command(ledger)
 rag.add_command(users)
 

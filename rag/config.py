@@ -142,7 +142,8 @@ class Settings(BaseSettings):
 
     phi: Literal["warn", "redact", "refuse"] | None = Field(
         default=None,
-        description="On identifiers in a question: warn, redact or refuse. Unset: refuse where a remote model is used.",
+        description="On identifiers in a question: warn, redact or refuse. "
+        "Unset: refuse for a remote model and in rag serve, else warn.",
     )
     ledger_url: str = Field(
         default_factory=lambda: f"sqlite:///{_home() / '.ledger' / 'sourcebound.sqlite'}",
@@ -175,6 +176,63 @@ class Settings(BaseSettings):
     )
     pubmed_email: str | None = Field(
         default=None, min_length=3, description="Address that NCBI may write to, sent along as they ask. Unset: none."
+    )
+
+    web_sign_in: Literal["none", "required"] = Field(
+        default="none", description="Who may ask on the page: none (anyone; reviewing needs an account) or required."
+    )
+    web_secret: SecretStr | None = Field(
+        default=None,
+        description="Signs cookies; 32 characters or more. Unset: a random one, kept beside the ledger; not in public.",
+    )
+    web_secure_cookies: bool = Field(
+        default=False, description="Cookies by HTTPS alone. Needed on an address that other machines reach."
+    )
+    web_allowed_hosts: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Host names that requests may bear, with commas between. Unset: those of this machine.",
+    )
+    web_trusted_proxies: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Addresses of reverse proxies whose word on the reader's address counts, with commas between.",
+    )
+    web_asks_per_minute: int = Field(
+        default=20, ge=1, le=1_000_000, description="Questions a minute of one account, or of one address."
+    )
+    web_asks_at_once: int = Field(
+        default=4, ge=1, le=256, description="Questions answered at one time; more wait for their turn."
+    )
+    web_body_max_bytes: int = Field(
+        default=65_536, ge=1_024, le=10_000_000, description="Largest body of a request, in bytes."
+    )
+    web_answer_timeout_s: float = Field(
+        default=300.0, gt=0, description="Longest time for one answer, waiting included, in seconds."
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        description="Address of the OpenID Connect issuer, as it calls itself. Unset: sign-in by password alone.",
+    )
+    oidc_client_id: str | None = Field(default=None, min_length=1, description="What the issuer knows us as.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="The secret shared with the issuer.")
+    oidc_name: str = Field(
+        default="OpenID Connect", min_length=1, max_length=60, description="What the button for this sign-in says."
+    )
+    oidc_scopes: str = Field(
+        default="openid profile",
+        pattern=r"^(\S+ )*openid( \S+)*$",
+        description="What is asked of the issuer, with spaces between; openid is one of them.",
+    )
+    oidc_groups_claim: str = Field(
+        default="groups", min_length=1, description="Claim with a person's groups; within others: realm_access.roles."
+    )
+    oidc_reviewer_group: str | None = Field(
+        default=None, min_length=1, description="Group whose members are reviewers. Unset: nobody becomes one so."
+    )
+    oidc_admin_group: str | None = Field(
+        default=None, min_length=1, description="Group whose members are administrators. Unset: nobody becomes one so."
     )
 
     @property
@@ -220,5 +278,7 @@ def load_settings(**overrides: object) -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "?"
         reason = first["msg"][0].lower() + first["msg"][1:]
-        value = "(hidden)" if "key" in name or "@" in str(first.get("input")) else repr(first.get("input"))
+        stood = first.get("input")
+        hidden = "key" in name or "secret" in name or "@" in str(stood)
+        value = "(hidden)" if hidden else repr(stood)
         raise ConfigError(f"setting RAG_{name.upper()}: {reason}", value=value, mend="see docs/settings.md") from error

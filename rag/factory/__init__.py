@@ -31,6 +31,7 @@ from rag.factory.keeping import (
     shelf,
 )
 from rag.factory.models import chat_model, composer_of, entailment_model, verifier
+from rag.factory.suggesting import suggester
 
 __all__ = [
     "Notice",
@@ -66,6 +67,7 @@ __all__ = [
     "rechecking",
     "recipe",
     "shelf",
+    "suggester",
     "talk",
     "verifier",
     "verify",

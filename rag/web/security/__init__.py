@@ -1,0 +1,1 @@
+"""What stands between the network and the routes: each part refuses one thing, and none knows of answers."""
