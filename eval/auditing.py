@@ -16,8 +16,9 @@ from typing import Literal
 from eval.answer_evidence import evidence_for
 from eval.answer_records import AnswerRecord, CitationRecord, ClaimRecord, read_answer
 from eval.planted.judging import Checker
-from rag.answer import LANES, PARTS, WHOLE, DraftClaim, Fault, Part, Verdict, capital
+from rag.answer import LANES, PARTS, DraftClaim, Fault, Part, Verdict
 from rag.evidence import Evidence
+from rag.fixed_words import WHOLE, capital
 from rag.polarity import negation_scopes
 from rag.text import terms
 from rag.types import Document

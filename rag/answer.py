@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.evidence import CutReason, LeftOut, SearchRecord
+from rag.fixed_words import capital
 from rag.types import Audience, Kind, Source
 
 Part = Literal["short_answer", "guidelines", "research", "agreement"]
@@ -300,38 +301,3 @@ class ClaimHeld:
 
     part: Part
     reason: str
-
-
-WHOLE = "this question"
-"""What stands for the topic of a claim that has none."""
-
-
-def reverse_text(topic: str, denied: str) -> str:
-    """The fixed words of a claim of the relation `reverse`."""
-    return f"{capital(topic)}: the cited sentence describes the reverse of “{denied}”."
-
-
-def agree_text(topic: str) -> str:
-    """The fixed words for two sentences that point the same way."""
-    return f"{capital(topic)}: the cited guideline and research sentences agree on what relieves or provokes it."
-
-
-def diverge_text(topic: str) -> str:
-    """The fixed words for two sentences that point opposite ways, or whose sources are known to conflict."""
-    return f"{capital(topic)}: the cited guideline and research sentences differ."
-
-
-def differ_within_text(topic: str, kind: Kind) -> str:
-    """The fixed words for sentences of one kind whose sources are on record as conflicting with each other."""
-    noun = "guidelines" if kind == "guideline" else "studies"
-    return f"{capital(topic)}: the cited {noun} are on record as differing from each other; read them side by side."
-
-
-def both_text(topic: str) -> str:
-    """The fixed words for two sentences that rules cannot compare."""
-    return f"{capital(topic)}: both halves have statements; whether they agree cannot be told by rules alone."
-
-
-def capital(text: str) -> str:
-    """The text with its first letter in upper case."""
-    return text[:1].upper() + text[1:]

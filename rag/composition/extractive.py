@@ -10,20 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.answer import (
-    WHOLE,
-    ClaimType,
-    Draft,
-    DraftAbsence,
-    DraftClaim,
-    Part,
-    Relation,
-    agree_text,
-    both_text,
-    differ_within_text,
-    diverge_text,
-    reverse_text,
-)
+from rag.answer import ClaimType, Draft, DraftAbsence, DraftClaim, Part, Relation
 from rag.composition.base import Failure
 from rag.composition.ranking import worth
 from rag.composition.selection import (
@@ -38,6 +25,7 @@ from rag.composition.selection import (
     of_options,
 )
 from rag.evidence import Evidence, EvidenceSentence
+from rag.fixed_words import WHOLE, agree_text, both_text, differ_within_text, diverge_text, reverse_text
 from rag.polarity import directions, negation_scopes, point_alike, reversed_terms
 from rag.question import Question
 from rag.types import KINDS, Audience, Kind

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.answer import Answer, Citation, Claim, NotFound, capital
+from rag.answer import Answer, Citation, Claim, NotFound
 from rag.evidence import LeftOut
+from rag.fixed_words import capital
 from rag.lives import standing_concern
 from rag.rendering.folding import fold, folded_note
 from rag.rendering.glossary import explanations

@@ -9,16 +9,9 @@ import re
 from collections.abc import Sequence
 from itertools import product
 
-from rag.answer import (
-    WHOLE,
-    DraftClaim,
-    agree_text,
-    both_text,
-    differ_within_text,
-    diverge_text,
-    reverse_text,
-)
+from rag.answer import DraftClaim
 from rag.evidence import Evidence, EvidenceSentence
+from rag.fixed_words import WHOLE, agree_text, both_text, differ_within_text, diverge_text, reverse_text
 from rag.polarity import point_alike, reversed_terms
 from rag.text import STOPWORDS
 from rag.types import KINDS
