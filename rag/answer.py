@@ -182,6 +182,18 @@ class NotFound:
 
 
 @dataclass(frozen=True, slots=True)
+class NotCovered:
+    """Patients that the question names and no cited sentence speaks of: no citation.
+
+    `sources` are the ids of the cited sources whose people are on record, and are others.
+    """
+
+    population: str
+    text: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """The claims of a draft after checking, part by part, in their order."""
 
@@ -279,6 +291,7 @@ class Answer:
     options: tuple[OptionStance, ...] = ()
     cut: tuple[Cut, ...] = ()
     incomplete: str | None = None
+    not_covered: tuple[NotCovered, ...] = ()
 
     def part(self, part: Part) -> tuple[Claim, ...]:
         """The claims of one part."""

@@ -22,6 +22,7 @@ from rag.answer import (
     Verification,
     Withheld,
 )
+from rag.coverage import not_covered
 from rag.evidence import Evidence
 from rag.fixed_words import WHOLE, capital
 from rag.reading_order import in_reading_order
@@ -177,6 +178,7 @@ def assemble(
             if label in evidence.cut
         ),
         incomplete=incomplete,
+        not_covered=not_covered(standalone_question, verification, evidence) if answered else (),
     )
 
 

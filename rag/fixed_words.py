@@ -40,3 +40,13 @@ def both_text(topic: str) -> str:
 def capital(text: str) -> str:
     """The text with its first letter in upper case."""
     return text[:1].upper() + text[1:]
+
+
+def uncovered_text(population: str) -> str:
+    """The fixed words for patients of whom no cited sentence speaks."""
+    return f"None of the cited sentences speaks of “{population}”, nor does the record of their sources."
+
+
+def other_age_text(age: int) -> str:
+    """The fixed words for sources that were not made of people of the patient's age."""
+    return f"By their records, the sources named here are about people of other ages than {age} years."

@@ -24,6 +24,8 @@ from rag.answer import (
 )
 from rag.assembly import Showing, assemble
 from rag.composition.base import Composer
+from rag.composition.selection import unknown_options
+from rag.coverage import unspoken_of
 from rag.errors import ModelError
 from rag.evidence import Evidence
 from rag.models.metering import Tally, tallied
@@ -323,6 +325,10 @@ def _why_not(question: Question, evidence: Evidence, verification: Verification)
         return "The question is about an animal; the sources searched are about people."
     if verification.failed:
         return "Every statement that was drafted failed verification and is withheld."
-    if evidence.unknown_words:
-        return f"No sentence of the sources searched has: {', '.join(evidence.unknown_words)}."
+    unknown = (*evidence.unknown_words, *unknown_options(evidence, question))
+    if unknown:
+        return f"No sentence of the sources searched has: {', '.join(unknown)}."
+    unspoken = unspoken_of(question.text, evidence)
+    if unspoken:
+        return f"None of the sentences found speaks of {' or of '.join(unspoken)}."
     return "No sentence of the sources searched answers the question."

@@ -23,6 +23,7 @@ from rag.composition.selection import (
     for_option,
     for_question,
     of_options,
+    unknown_options,
 )
 from rag.evidence import Evidence, EvidenceSentence
 from rag.fixed_words import WHOLE, agree_text, both_text, differ_within_text, diverge_text, reverse_text
@@ -69,7 +70,8 @@ class ExtractiveComposer:
         for found in evidence.found:
             if found.query.aspect == "option":
                 chosen += for_option(found, pool, evidence, question, answerable=answerable)
-        if answerable and question.options and not any(one.direct for one in chosen):
+        as_a_whole = answerable and question.options and not unknown_options(evidence, question)
+        if as_a_whole and not any(one.direct for one in chosen):
             chosen += for_question(of_options(pool, question), evidence, question)
         chosen += beyond(evidence, question, chosen)
         changed = [

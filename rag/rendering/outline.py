@@ -116,6 +116,15 @@ def _not_found(missing: Sequence[NotFound]) -> Iterator[Line]:
         )
 
 
+def _not_covered(answer: Answer) -> Iterator[Line]:
+    """Each gap, and who the sources that are about others are about."""
+    references = {one.source.source_id: one for one in answer.references}
+    for gap in answer.not_covered:
+        others = [references[source_id] for source_id in gap.sources]
+        said = "; ".join(f"[{one.number}] is about {one.source.population}" for one in others)
+        yield Line("item", gap.text, detail=said)
+
+
 def _withheld(answer: Answer) -> Iterator[Line]:
     for withheld in answer.withheld:
         fault = withheld.claim.verdict.fault
@@ -222,6 +231,7 @@ def outline(answer: Answer, *, long: bool = False) -> tuple[Block, ...]:
         short = list(_claims(answer, answer.short_answer, shown))
         lines = [line for line in short if line.kind != "topic"]
         blocks.append((heading["short_answer"], [*lines, *less, *only, Line("note", how_composed(answer))]))
+        blocks.append((heading["not_covered"], list(_not_covered(answer))))
         blocks.append((heading["options"], list(_options(answer))))
         for part, claims in (("guidelines", answer.guidelines), ("research", answer.research)):
             found = list(_claims(answer, claims, shown))
