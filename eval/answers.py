@@ -22,6 +22,7 @@ _FIXED = re.compile(
     r"|the cited (?:guidelines|studies) are on record as differing from each other; read them side by side"
     r"|both halves have statements; whether they agree cannot be told by rules alone"
     r"|one side only, .*)\.$"
+    r"|^The question takes it that “.*”; the cited sentence says otherwise\.$"
 )
 
 

@@ -18,7 +18,7 @@ LANES: dict[Part, frozenset[Kind]] = {
     "agreement": frozenset(("guideline", "research")),
 }
 ClaimType = Literal["recommendation", "finding", "definition", "background", "absence"]
-Relation = Literal["agree", "diverge", "differ_within", "changed", "not_compared", "one_side", "reverse"]
+Relation = Literal["agree", "diverge", "differ_within", "changed", "not_compared", "one_side", "reverse", "denies"]
 WITHIN_ONE_KIND: frozenset[Relation] = frozenset(("differ_within", "changed"))
 Support = Literal["full", "partial", "none", "contradicted"]
 Fault = Literal[
@@ -44,8 +44,8 @@ Outcome = Literal["answer", "abstention"]
 class DraftClaim:
     """A statement as a composer proposes it; `pointers` are labels of evidence sentences.
 
-    `denies` is set for a claim of the relation `reverse` only: what the question says, of which each cited sentence
-    says the opposite.
+    `denies` is set for a claim of the relations `reverse` and `denies` only: what the question says, or takes for
+    granted, of which each cited sentence says the opposite.
     """
 
     part: Part

@@ -16,6 +16,11 @@ def reverse_text(topic: str, denied: str) -> str:
     return f"{capital(topic)}: the cited sentence describes the reverse of “{denied}”."
 
 
+def denies_text(premise: str) -> str:
+    """The fixed words of a claim of the relation `denies`: the question takes a thing for granted that is not so."""
+    return f"The question takes it that “{premise}”; the cited sentence says otherwise."
+
+
 def agree_text(topic: str) -> str:
     """The fixed words for two sentences that point the same way."""
     return f"{capital(topic)}: the cited guideline and research sentences agree on what relieves or provokes it."

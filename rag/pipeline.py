@@ -68,6 +68,9 @@ class Checker(Protocol):
     def judge_options(self, question: Question, evidence: Evidence) -> tuple[OptionStance, ...]:
         """The stance of the evidence on each option, in the order of the question."""
 
+    def deny_premises(self, question: Question, evidence: Evidence) -> Verification:
+        """What the question takes for granted and the evidence denies, as claims that have passed."""
+
 
 @dataclass(frozen=True, slots=True)
 class IndexIdentity:
@@ -214,6 +217,9 @@ class AnswerPipeline:
         pieces = self._composer.stream(asked.question, evidence, asked.audience, stated)
         draft = Draft((), (), self._composer.name)
         verification = Verification((), (), ())
+        if stated is None:
+            verification = self._checker.deny_premises(asked.question, evidence)
+            yield from (showing.shown(claim, verdict, evidence) for claim, verdict in verification.passed)
         try:
             while (piece := self._next(pieces, draft, verification)) is not None:
                 fresh = tuple(claim for claim in piece.claims if (claim.part, claim.text) not in known)

@@ -11,11 +11,12 @@ from itertools import product
 
 from rag.answer import DraftClaim
 from rag.evidence import Evidence, EvidenceSentence
-from rag.fixed_words import WHOLE, agree_text, both_text, differ_within_text, diverge_text, reverse_text
+from rag.fixed_words import WHOLE, agree_text, both_text, denies_text, differ_within_text, diverge_text, reverse_text
 from rag.polarity import point_alike, reversed_terms
 from rag.text import STOPWORDS
 from rag.types import KINDS
 from rag.verification.objections import Objection
+from rag.verification.premise import clash, judged
 
 Ruling = Objection | str | None
 """An objection; or why the claim holds; or None: its words are to be checked."""
@@ -35,6 +36,8 @@ def rule_on_relation(claim: DraftClaim, evidence: Evidence) -> Ruling:
         return _rule_on_change(cited, evidence)
     if claim.relation == "reverse":
         return _rule_on_reverse(claim, cited)
+    if claim.relation == "denies":
+        return _rule_on_denial(claim, cited, evidence)
     if claim.relation == "differ_within":
         return _rule_on_difference(claim, cited, evidence)
     return _rule_on_comparison(claim, cited, evidence) if claim.relation else None
@@ -74,6 +77,15 @@ def _rule_on_reverse(claim: DraftClaim, cited: Sequence[EvidenceSentence]) -> Ru
     if not all(reversed_terms(claim.denies, sentence.text) for sentence in cited):
         return Objection("unsupported", "a cited sentence does not say the opposite")
     return "each cited sentence points the other way"
+
+
+def _rule_on_denial(claim: DraftClaim, cited: Sequence[EvidenceSentence], evidence: Evidence) -> Ruling:
+    """In fixed words, and by rules the one cited sentence must clash with what is denied; then the model must agree."""
+    if not claim.denies or claim.text != denies_text(claim.denies):
+        return Objection("unsupported", "does not say what it denies")
+    if len(cited) != 1 or not clash(judged(claim.denies, cited[0], evidence), cited[0].text):
+        return Objection("unsupported", "the cited sentence does not say otherwise")
+    return None
 
 
 def _rule_on_difference(claim: DraftClaim, cited: Sequence[EvidenceSentence], evidence: Evidence) -> Ruling:
