@@ -26,6 +26,13 @@ def agree_text(topic: str) -> str:
     return f"{capital(topic)}: the cited guideline and research sentences agree on what relieves or provokes it."
 
 
+def accord_text(topic: str, guideline_year: int, strength: str | None, study_year: int) -> str:
+    """The fixed words for a guideline's and a study's sentence that point the same way."""
+    stated = f", {strength} recommendation" if strength else ""
+    named = f"the cited guideline ({guideline_year}{stated}) and the cited study ({study_year})"
+    return f"{capital(topic)}: {named} point the same way."
+
+
 def diverge_text(topic: str) -> str:
     """The fixed words for two sentences that point opposite ways, or whose sources are known to conflict."""
     return f"{capital(topic)}: the cited guideline and research sentences differ."

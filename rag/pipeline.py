@@ -68,6 +68,9 @@ class Checker(Protocol):
     def judge_options(self, question: Question, evidence: Evidence) -> tuple[OptionStance, ...]:
         """The stance of the evidence on each option, in the order of the question."""
 
+    def compare_halves(self, verification: Verification, evidence: Evidence) -> Verification:
+        """The same, in which halves that agree are said to."""
+
     def deny_premises(self, question: Question, evidence: Evidence) -> Verification:
         """What the question takes for granted and the evidence denies, as claims that have passed."""
 
@@ -225,6 +228,7 @@ class AnswerPipeline:
                 fresh = tuple(claim for claim in piece.claims if (claim.part, claim.text) not in known)
                 piece = replace(piece, claims=fresh)
                 checked = in_reading_order(self._checker.verify(piece, evidence), evidence)
+                checked = self._checker.compare_halves(checked, evidence)
                 draft, verification = draft.with_piece(piece), verification.with_piece(checked)
                 yield from (showing.shown(claim, verdict, evidence) for claim, verdict in checked.passed)
                 yield from (ClaimHeld(claim.part, verdict.reason) for claim, verdict in checked.failed)

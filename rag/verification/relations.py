@@ -15,6 +15,7 @@ from rag.fixed_words import WHOLE, agree_text, both_text, denies_text, differ_wi
 from rag.polarity import point_alike, reversed_terms
 from rag.text import STOPWORDS
 from rag.types import KINDS
+from rag.verification.accord import accord_words, points_alike
 from rag.verification.objections import Objection
 from rag.verification.premise import clash, judged
 
@@ -113,4 +114,8 @@ def _rule_on_comparison(claim: DraftClaim, cited: Sequence[EvidenceSentence], ev
     if claim.text == agree_text(name):
         alike = any(point_alike(left.text, right.text) for left, right in pairs)
         return "they do point the same way" if alike else Objection("unsupported", "they do not point the same way")
+    if any(
+        claim.text == accord_words(name, *pair, evidence) and points_alike(pair[0].text, pair[1].text) for pair in pairs
+    ):
+        return "the guideline advises what the study found, by rules"
     return None

@@ -17,6 +17,7 @@ from rag.premises import premises_of
 from rag.question import Question
 from rag.text import terms
 from rag.verification.absence import absence_fault
+from rag.verification.accord import ACCORD_REASON, in_accord
 from rag.verification.objections import Objection, objection_to_words
 from rag.verification.pointers import may_be_cited, pointer_objection
 from rag.verification.premise import denials, judged, quoted, refutes
@@ -112,6 +113,21 @@ class Verifier:
         """
         reads_meaning = not isinstance(self._entailment, LexicalEntailment)
         return judge_options(question, evidence, self._entailment if reads_meaning else None)
+
+    def compare_halves(self, verification: Verification, evidence: Evidence) -> Verification:
+        """The verification with each claim that two halves cannot be compared put as one that they agree, where a
+        guideline's sentence and a study's on its topic do.
+
+        Raises:
+            EntailmentError, ModelError: the entailment model failed.
+        """
+        model = None if isinstance(self._entailment, LexicalEntailment) else self._entailment
+        passed = []
+        for claim, verdict in verification.passed:
+            sides = [_said_in(part, claim.topic, verification, evidence) for part in ("guidelines", "research")]
+            agreed = in_accord(claim, sides, evidence, model) if claim.relation == "not_compared" else None
+            passed.append((claim, verdict) if agreed is None else (agreed, self._verdict("full", ACCORD_REASON)))
+        return replace(verification, passed=tuple(passed))
 
     def deny_premises(self, question: Question, evidence: Evidence) -> Verification:
         """What the question takes for granted and a sentence found denies: that, and the sentence itself, as claims.
@@ -242,6 +258,15 @@ class Verifier:
         self, support: Support, reason: str, fault: Fault | None = None, score: float | None = None
     ) -> Verdict:
         return Verdict(support, reason, self.name, fault, None if score is None else round(score, 3))
+
+
+def _said_in(part: str, topic: str | None, verification: Verification, evidence: Evidence) -> list[EvidenceSentence]:
+    """The sentences that the claims of a half on a topic cite, the first first."""
+    return [
+        evidence.sentences[claim.pointers[0]]
+        for claim, _ in verification.passed
+        if claim.part == part and claim.topic == topic and claim.pointers
+    ]
 
 
 def _verbatim(claim: DraftClaim, cited: Sequence[EvidenceSentence]) -> bool:
