@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from eval.datasets import load_suite
-from rag.answer import Answer, Claim
-from rag.pipeline import AnswerPipeline, ClaimShown
+from rag.answer import Answer, Claim, ClaimShown
+from rag.pipeline import AnswerPipeline
 from rag.premises import premises_of
 
 

@@ -258,7 +258,7 @@ def may_answer(candidate: Candidate, asked: Asked) -> bool:
     named = asked.evidence.named_terms
     if named and not around & set(named):
         return False
-    if any(term in named and term not in have for term in _STRICT):
+    if any(term in named and term not in have for term in _STRICT) or _lacks_the_dose(candidate, named):
         return False
     if any(term in named and term not in around for term in _STRICT_IN_CONTEXT):
         return False
@@ -266,6 +266,11 @@ def may_answer(candidate: Candidate, asked: Asked) -> bool:
     if subject and not {*subject, *named} <= around:
         return False
     return not speaks_of_others(candidate, asked) and not is_of_another(set(wide_terms(asked.question.stem)), have)
+
+
+def _lacks_the_dose(candidate: Candidate, named: Sequence[str]) -> bool:
+    """Whether a dose is asked for, and a sentence only speaks of one ("low-dose"), without a figure."""
+    return "dose" in named and not any(character.isdigit() for character in candidate.sentence.text)
 
 
 def speaks_of_others(candidate: Candidate, asked: Asked) -> bool:
