@@ -19,9 +19,11 @@ PARTS: tuple[Part, ...] = ("short_answer", "guidelines", "research", "agreement"
 _FIXED = re.compile(
     r": (?:the cited sentence describes the reverse of “.*”"
     r"|the cited guideline and research sentences (?:agree on what relieves or provokes it|differ)"
+    r"|the cited guideline \(\d{4}(?:, \w+ recommendation)?\) and the cited study \(\d{4}\) point the same way"
     r"|the cited (?:guidelines|studies) are on record as differing from each other; read them side by side"
     r"|both halves have statements; whether they agree cannot be told by rules alone"
     r"|one side only, .*)\.$"
+    r"|^The question takes it that “.*”; the cited sentence says otherwise\.$"
 )
 
 

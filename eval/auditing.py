@@ -16,8 +16,9 @@ from typing import Literal
 from eval.answer_evidence import evidence_for
 from eval.answer_records import AnswerRecord, CitationRecord, ClaimRecord, read_answer
 from eval.planted.judging import Checker
-from rag.answer import LANES, PARTS, WHOLE, DraftClaim, Fault, Part, Verdict, capital
+from rag.answer import LANES, PARTS, DraftClaim, Fault, Part, Verdict
 from rag.evidence import Evidence
+from rag.fixed_words import WHOLE, capital
 from rag.polarity import negation_scopes
 from rag.text import terms
 from rag.types import Document
@@ -32,6 +33,7 @@ REFERENCES, OPTIONS, NOT_FOUND = "references", "options", "not_found"
 MOST_ELSEWHERE = 5
 """Other sentences of an answer's own references that a claim which fails is held against."""
 _REVERSE = re.compile(r".*: the cited sentence describes the reverse of “(.*)”\.", re.DOTALL)
+_DENIES = re.compile(r"The question takes it that “(.*)”; the cited sentence says otherwise\.")
 _LABEL = re.compile(r"\b[GR]\d+\.\d+\b")
 
 Place = tuple[str, str | None]
@@ -186,8 +188,9 @@ def _resolve(citation: CitationRecord, case: _Case) -> tuple[_Said | None, tuple
 
 
 def _draft(part: Part, claim: ClaimRecord, labels: Sequence[str]) -> DraftClaim:
-    """The claim as its composer would have proposed it; what one of the relation `reverse` denies is in its text."""
-    denied = _REVERSE.fullmatch(claim.text) if claim.relation == "reverse" else None
+    """The claim as its composer would have proposed it; what one of the relations that deny denies is in its text."""
+    fixed = {"reverse": _REVERSE, "denies": _DENIES}.get(claim.relation or "")
+    denied = fixed.fullmatch(claim.text) if fixed else None
     return DraftClaim(
         part,
         claim.type,

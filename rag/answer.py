@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.evidence import CutReason, LeftOut, SearchRecord
+from rag.fixed_words import capital
 from rag.types import Audience, Kind, Source
 
 Part = Literal["short_answer", "guidelines", "research", "agreement"]
@@ -17,7 +18,7 @@ LANES: dict[Part, frozenset[Kind]] = {
     "agreement": frozenset(("guideline", "research")),
 }
 ClaimType = Literal["recommendation", "finding", "definition", "background", "absence"]
-Relation = Literal["agree", "diverge", "differ_within", "changed", "not_compared", "one_side", "reverse"]
+Relation = Literal["agree", "diverge", "differ_within", "changed", "not_compared", "one_side", "reverse", "denies"]
 WITHIN_ONE_KIND: frozenset[Relation] = frozenset(("differ_within", "changed"))
 Support = Literal["full", "partial", "none", "contradicted"]
 Fault = Literal[
@@ -43,8 +44,8 @@ Outcome = Literal["answer", "abstention"]
 class DraftClaim:
     """A statement as a composer proposes it; `pointers` are labels of evidence sentences.
 
-    `denies` is set for a claim of the relation `reverse` only: what the question says, of which each cited sentence
-    says the opposite.
+    `denies` is set for a claim of the relations `reverse` and `denies` only: what the question says, or takes for
+    granted, of which each cited sentence says the opposite.
     """
 
     part: Part
@@ -181,6 +182,18 @@ class NotFound:
 
 
 @dataclass(frozen=True, slots=True)
+class NotCovered:
+    """Patients that the question names and no cited sentence speaks of: no citation.
+
+    `sources` are the ids of the cited sources whose people are on record, and are others.
+    """
+
+    population: str
+    text: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """The claims of a draft after checking, part by part, in their order."""
 
@@ -278,6 +291,7 @@ class Answer:
     options: tuple[OptionStance, ...] = ()
     cut: tuple[Cut, ...] = ()
     incomplete: str | None = None
+    not_covered: tuple[NotCovered, ...] = ()
 
     def part(self, part: Part) -> tuple[Claim, ...]:
         """The claims of one part."""
@@ -300,38 +314,3 @@ class ClaimHeld:
 
     part: Part
     reason: str
-
-
-WHOLE = "this question"
-"""What stands for the topic of a claim that has none."""
-
-
-def reverse_text(topic: str, denied: str) -> str:
-    """The fixed words of a claim of the relation `reverse`."""
-    return f"{capital(topic)}: the cited sentence describes the reverse of “{denied}”."
-
-
-def agree_text(topic: str) -> str:
-    """The fixed words for two sentences that point the same way."""
-    return f"{capital(topic)}: the cited guideline and research sentences agree on what relieves or provokes it."
-
-
-def diverge_text(topic: str) -> str:
-    """The fixed words for two sentences that point opposite ways, or whose sources are known to conflict."""
-    return f"{capital(topic)}: the cited guideline and research sentences differ."
-
-
-def differ_within_text(topic: str, kind: Kind) -> str:
-    """The fixed words for sentences of one kind whose sources are on record as conflicting with each other."""
-    noun = "guidelines" if kind == "guideline" else "studies"
-    return f"{capital(topic)}: the cited {noun} are on record as differing from each other; read them side by side."
-
-
-def both_text(topic: str) -> str:
-    """The fixed words for two sentences that rules cannot compare."""
-    return f"{capital(topic)}: both halves have statements; whether they agree cannot be told by rules alone."
-
-
-def capital(text: str) -> str:
-    """The text with its first letter in upper case."""
-    return text[:1].upper() + text[1:]

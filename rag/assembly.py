@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from rag.answer import (
     PARTS,
-    WHOLE,
     Answer,
     Citation,
     Claim,
@@ -22,9 +21,10 @@ from rag.answer import (
     Verdict,
     Verification,
     Withheld,
-    capital,
 )
+from rag.coverage import not_covered
 from rag.evidence import Evidence
+from rag.fixed_words import WHOLE, capital
 from rag.reading_order import in_reading_order
 from rag.types import Audience, Kind
 
@@ -178,6 +178,7 @@ def assemble(
             if label in evidence.cut
         ),
         incomplete=incomplete,
+        not_covered=not_covered(standalone_question, verification, evidence) if answered else (),
     )
 
 

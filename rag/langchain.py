@@ -16,8 +16,9 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from pydantic import ConfigDict
 
 from rag.answer import Answer, ClaimShown
-from rag.pipeline import AnswerPipeline, Search, Step
+from rag.pipeline import AnswerPipeline, Step
 from rag.rendering.json_format import answer_record, claim_record, source_fields
+from rag.stages import Search
 from rag.types import EVERYTHING, KINDS, Audience, Query, SourceFilter
 
 

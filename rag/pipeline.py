@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Thread
-from typing import Protocol, runtime_checkable
 
 from rag import __version__
 from rag.answer import (
@@ -17,75 +16,41 @@ from rag.answer import (
     Draft,
     DraftAbsence,
     DraftClaim,
-    OptionStance,
     Provenance,
     Verdict,
     Verification,
 )
 from rag.assembly import Showing, assemble
 from rag.composition.base import Composer
+from rag.composition.selection import unknown_options
+from rag.coverage import unspoken_of
 from rag.errors import ModelError
 from rag.evidence import Evidence
 from rag.models.metering import Tally, tallied
 from rag.question import Question, parse_question
 from rag.reading_order import in_reading_order
+from rag.several import joined, merged, under_topic
+from rag.stages import Checker, IndexIdentity, Search
 from rag.types import EVERYTHING, Audience, Earlier, Query, SourceFilter
 
 Step = ClaimShown | ClaimHeld | Answer
 """What comes on the way to an answer: claims as they pass or fail, and last the answer."""
-
-
-@runtime_checkable
-class Search(Protocol):
-    """Gathers the evidence of a question."""
-
-    def gather(self, question: str, queries: Sequence[Query], within: SourceFilter = EVERYTHING) -> Evidence:
-        """The evidence for these queries, from the sources that the filter leaves.
-
-        Raises:
-            QuestionError: it leaves none.
-        """
-
-    def with_carried(
-        self, evidence: Evidence, passage_ids: Sequence[str], within: SourceFilter = EVERYTHING
-    ) -> Evidence:
-        """The evidence with passages cited in earlier turns of a conversation, those that may still be cited."""
-
-
-class Checker(Protocol):
-    """Verifies drafts, and says how the evidence stands to the options that a question names."""
-
-    name: str
-
-    def prepare(self) -> None:
-        """Load what the first claim would have to wait for. Makes no request to any server."""
-
-    def verify(self, draft: Draft, evidence: Evidence) -> Verification:
-        """Every claim with its verdict."""
-
-    def judge_options(self, question: Question, evidence: Evidence) -> tuple[OptionStance, ...]:
-        """The stance of the evidence on each option, in the order of the question."""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexIdentity:
-    """Which index answers: for the provenance."""
-
-    name: str
-    fingerprint: str
-    corpus_hash: str
-    encoder: str
+_SEVERAL = 2
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question with what its answer is for; `said` is what was asked, before a follow-up was made to stand alone."""
+    """A question with what its answer is for; `said` is what was asked, before a follow-up was made to stand alone.
+
+    `topic` is what its claims stand under: of several questions in one, each is its own topic.
+    """
 
     question: Question
     audience: Audience
     within: SourceFilter
     said: str
     earlier: Earlier | None = None
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +75,7 @@ class AnswerPipeline:
         question_max_chars: int,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         admit: Callable[[str], str] = lambda text: text,
+        split: Callable[[str], tuple[str, ...]] = lambda text: (text,),
     ) -> None:
         self.search = search
         self._composer = composer
@@ -119,6 +85,8 @@ class AnswerPipeline:
         self._now = now
         self.admit = admit
         """Lets the text of a question in as it is or redacted, or raises PrivacyError; nothing is sent before."""
+        self._split = split
+        """Takes several questions in one apart, each made to stand alone."""
         self._prepared = composer.model is None
 
     def ask(
@@ -172,30 +140,49 @@ class AnswerPipeline:
 
     def _steps(self, asked: _Asked, tally: Tally) -> Generator[Step, None, None]:
         question, numbered = asked.question, () if asked.earlier is None else asked.earlier.numbered
-        evidence, showing = self._gathered(asked), Showing(numbered)
+        showing = Showing(numbered)
         self._prepare_checker()
-        composed = yield from self._composed(asked, evidence, showing)
-        if composed.draft.look_for and not composed.draft.broken_off:
-            composed = yield from self._looked_further(asked, composed, showing)
-        draft, evidence, verification = composed.draft, composed.evidence, composed.verification
-        if verification.failed and not draft.broken_off:
-            repaired = self._repaired(asked, composed)
-            for claim, verdict in repaired.passed[len(verification.passed) :]:
-                yield showing.shown(claim, verdict, evidence)
-            verification = repaired
+        parts = [parse_question(part, max_chars=2 * self._question_max_chars) for part in self._split(question.text)]
+        alone = len(parts) < _SEVERAL
+        composed: list[_Composed] = []
+        for part in [question] if alone else parts:
+            one = replace(asked, question=part, topic=None if alone else part.text)
+            found = self._gathered(one)
+            known = found if not composed else found.following(composed[-1].evidence)
+            composed.append((yield from self._drafted(one, known, showing)))
+        draft, verification = joined([(one.draft, one.verification) for one in composed])
+        evidence = merged([one.evidence for one in composed], [None] if alone else [part.text for part in parts])
+        stances = [
+            stance
+            for part, one in zip([question] if alone else parts, composed, strict=True)
+            for stance in (self._checker.judge_options(part, one.evidence) if one.verification.passed else ())
+        ]
         yield assemble(
             question=asked.said,
             standalone_question=question.text,
-            options=question.options,
+            options=question.options if alone else [name for part in parts for name in (part.text, *part.options)],
             audience=asked.audience,
             verification=verification,
-            stances=self._checker.judge_options(question, evidence) if verification.passed else (),
+            stances=stances,
             evidence=evidence,
             provenance=self._provenance(asked, draft, tally),
             abstention_reason=_why_not(question, evidence, verification),
             incomplete=draft.incomplete,
             numbered=numbered,
         )
+
+    def _drafted(self, asked: _Asked, found: Evidence, showing: Showing) -> Generator[Step, None, _Composed]:
+        """A question composed and verified, looked further into and repaired once."""
+        composed = yield from self._composed(asked, found, showing)
+        if composed.draft.look_for and not composed.draft.broken_off:
+            composed = yield from self._looked_further(asked, composed, showing)
+        verification = composed.verification
+        if verification.failed and not composed.draft.broken_off:
+            repaired = self._repaired(asked, composed)
+            for claim, verdict in repaired.passed[len(verification.passed) :]:
+                yield showing.shown(claim, verdict, composed.evidence)
+            composed = replace(composed, verification=repaired)
+        return composed
 
     def _prepare_checker(self) -> None:
         """Have the checker load itself while the first draft is being written by a server."""
@@ -212,11 +199,15 @@ class AnswerPipeline:
         pieces = self._composer.stream(asked.question, evidence, asked.audience, stated)
         draft = Draft((), (), self._composer.name)
         verification = Verification((), (), ())
+        if stated is None:
+            verification = under_topic(asked.topic, self._checker.deny_premises(asked.question, evidence))
+            yield from (showing.shown(claim, verdict, evidence) for claim, verdict in verification.passed)
         try:
             while (piece := self._next(pieces, draft, verification)) is not None:
                 fresh = tuple(claim for claim in piece.claims if (claim.part, claim.text) not in known)
                 piece = replace(piece, claims=fresh)
                 checked = in_reading_order(self._checker.verify(piece, evidence), evidence)
+                checked = under_topic(asked.topic, self._checker.compare_halves(checked, evidence))
                 draft, verification = draft.with_piece(piece), verification.with_piece(checked)
                 yield from (showing.shown(claim, verdict, evidence) for claim, verdict in checked.passed)
                 yield from (ClaimHeld(claim.part, verdict.reason) for claim, verdict in checked.failed)
@@ -277,7 +268,7 @@ class AnswerPipeline:
             else:
                 accepted, second = outcome
                 reason = f"{second.reason}; reworded once, since the first wording failed: {verdict.reason}"
-                passed.append((accepted, replace(second, reason=reason)))
+                passed.append((replace(accepted, topic=claim.topic), replace(second, reason=reason)))
         return Verification(tuple(passed), tuple(failed), verification.absences)
 
     def _second_try(
@@ -323,6 +314,10 @@ def _why_not(question: Question, evidence: Evidence, verification: Verification)
         return "The question is about an animal; the sources searched are about people."
     if verification.failed:
         return "Every statement that was drafted failed verification and is withheld."
-    if evidence.unknown_words:
-        return f"No sentence of the sources searched has: {', '.join(evidence.unknown_words)}."
+    unknown = (*evidence.unknown_words, *unknown_options(evidence, question))
+    if unknown:
+        return f"No sentence of the sources searched has: {', '.join(unknown)}."
+    unspoken = unspoken_of(question.text, evidence)
+    if unspoken:
+        return f"None of the sentences found speaks of {' or of '.join(unspoken)}."
     return "No sentence of the sources searched answers the question."

@@ -11,7 +11,8 @@ from collections.abc import Callable, Generator, Hashable
 
 from rag.answer import Answer
 from rag.errors import RagError
-from rag.pipeline import AnswerPipeline, Search, Step
+from rag.pipeline import AnswerPipeline, Step
+from rag.stages import Search
 from rag.types import EVERYTHING, Audience, Earlier, SourceFilter
 
 

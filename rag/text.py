@@ -141,6 +141,12 @@ def wide_terms(text: str) -> tuple[str, ...]:
     return _folded_families(_lexicon("near").fold(fold(text)), ("near",))
 
 
+def wide_names(phrase: str) -> tuple[str, ...]:
+    """The names of the wider families that a phrase belongs to: "antiplatelet" of "clopidogrel"."""
+    low = phrase.lower()
+    return tuple(key for key, phrases in _tables()["near"].items() if low in phrases)
+
+
 @lru_cache(maxsize=65536)
 def kin_terms(text: str) -> tuple[str, ...]:
     """As `wide_terms`, with the widest families too ("exercise" with "walking"): for what else a symptom may be."""

@@ -161,7 +161,7 @@ def test_the_answer_keeps_its_documented_schema(answer: dict[str, Any]) -> None:
         ("How should acute pancreatitis be treated?", "pancreatitis"),
         ("Is colchicine effective for acute low back pain?", "answers the question"),
         ("Does pregabalin help Takayasu arteritis?", "answers the question"),
-        ("What dose of amoxicillin for pneumonia in a 3-year-old?", "answers the question"),
+        ("What dose of amoxicillin for pneumonia in a 3-year-old?", "speaks of children"),
         ("Who won the football world cup in 1998?", "answers the question"),
         ("asdf qwer zxcv", "asdf"),
     ],

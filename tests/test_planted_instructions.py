@@ -15,9 +15,10 @@ from rag.config import load_settings
 from rag.factory import composer_of, verifier
 from rag.indexing.index import open_index
 from rag.orders import is_order
-from rag.pipeline import AnswerPipeline, IndexIdentity
+from rag.pipeline import AnswerPipeline
 from rag.retrieval.evidence_search import EvidenceSearch
 from rag.retrieval.retrievers import DenseRetriever, FusedRetriever, LexicalRetriever
+from rag.stages import IndexIdentity
 
 QUESTION = "What relieves knee pain?"
 ORDERS = {

@@ -52,7 +52,9 @@ def _phrases(case: Case, answer: AnswerRecord) -> Score:
 
 
 def _forbidden(case: Case, answer: AnswerRecord) -> Score:
-    hits = [not any(re.search(one, text, re.I) for text in _texts(answer)) for one in case.item.forbidden]
+    # A premise of the question is repeated by the fixed sentence that says it is not so.
+    texts = [claim.text for _, claim in answer.shown() if not (claim.relation == "denies" and claim.is_fixed)]
+    hits = [not any(re.search(one, text, re.I) for text in texts) for one in case.item.forbidden]
     return share(hits, "forbidden phrases are absent", empty="the set forbids nothing")
 
 
@@ -109,7 +111,7 @@ MEASURES = (
         "forbidden_absent",
         "outcome",
         "a wrong statement is not there",
-        "share of the forbidden phrases that no shown claim has",
+        "share of the forbidden phrases that no shown claim has, but to deny them in fixed words",
         _forbidden,
         concerns=lambda case: bool(case.item.forbidden),
     ),

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from rag.composition.ranking import ABOUT_THE_SOURCE
 from rag.composition.relevance import Candidate
 from rag.evidence import Evidence
+from rag.polarity.patients import of_others
 from rag.question import Question
 from rag.text import exclusive_terms, wide_terms
 
@@ -248,7 +249,7 @@ def may_answer(candidate: Candidate, asked: Asked) -> bool:
     """What a sentence must have to answer at all, whatever words it shares with the question.
 
     Some nearness in meaning; a dose where one is asked for; the child or the pregnancy; of a yes-or-no question about a
-    treatment that treatment and the conditions; and nothing that excludes what was asked.
+    treatment that treatment and the conditions; no other patients, and nothing that excludes what was asked.
     """
     if max(candidate.cosine, candidate.clause_cosine) < _FAR:
         return False
@@ -257,14 +258,26 @@ def may_answer(candidate: Candidate, asked: Asked) -> bool:
     named = asked.evidence.named_terms
     if named and not around & set(named):
         return False
-    if any(term in named and term not in have for term in _STRICT):
+    if any(term in named and term not in have for term in _STRICT) or _lacks_the_dose(candidate, named):
         return False
     if any(term in named and term not in around for term in _STRICT_IN_CONTEXT):
         return False
     subject = set(wide_terms(asked.question.subject))
     if subject and not {*subject, *named} <= around:
         return False
-    return not is_of_another(set(wide_terms(asked.question.stem)), have)
+    return not speaks_of_others(candidate, asked) and not is_of_another(set(wide_terms(asked.question.stem)), have)
+
+
+def _lacks_the_dose(candidate: Candidate, named: Sequence[str]) -> bool:
+    """Whether a dose is asked for, and a sentence only speaks of one ("low-dose"), without a figure."""
+    return "dose" in named and not any(character.isdigit() for character in candidate.sentence.text)
+
+
+def speaks_of_others(candidate: Candidate, asked: Asked) -> bool:
+    """Whether a sentence is about other patients than the question: mild illness, asked of severe; another range of
+    what was measured."""
+    source = asked.evidence.sources[candidate.sentence.source_id]
+    return of_others(asked.question.text, candidate.sentence.text, source.population or "") is not None
 
 
 def is_of_another(asked: set[str], have: set[str]) -> bool:

@@ -10,20 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.answer import (
-    WHOLE,
-    ClaimType,
-    Draft,
-    DraftAbsence,
-    DraftClaim,
-    Part,
-    Relation,
-    agree_text,
-    both_text,
-    differ_within_text,
-    diverge_text,
-    reverse_text,
-)
+from rag.answer import ClaimType, Draft, DraftAbsence, DraftClaim, Part, Relation
 from rag.composition.base import Failure
 from rag.composition.ranking import worth
 from rag.composition.selection import (
@@ -36,8 +23,10 @@ from rag.composition.selection import (
     for_option,
     for_question,
     of_options,
+    unknown_options,
 )
 from rag.evidence import Evidence, EvidenceSentence
+from rag.fixed_words import WHOLE, agree_text, both_text, differ_within_text, diverge_text, reverse_text
 from rag.polarity import directions, negation_scopes, point_alike, reversed_terms
 from rag.question import Question
 from rag.types import KINDS, Audience, Kind
@@ -48,6 +37,8 @@ _NEARLY = 0.5
 """The share of the best sentence's worth from which another may stand in the short answer beside it."""
 _NOT_FAR = 0.3
 """The share of the best on a topic from which a finding of research may."""
+_DIFFERS = 0.6
+"""The share of the best on a topic from which a sentence is held against others of its kind."""
 _RECOMMENDS = re.compile(
     r"\b(?:recommend\w*|advis\w+|offers?|should|suggests? (?:that|using|against)|conditionally|prefers?|favou?rs?"
     r"|usually (?:not )?appropriate|refer(?:red|ral)?)\b",
@@ -81,7 +72,8 @@ class ExtractiveComposer:
         for found in evidence.found:
             if found.query.aspect == "option":
                 chosen += for_option(found, pool, evidence, question, answerable=answerable)
-        if answerable and question.options and not any(one.direct for one in chosen):
+        as_a_whole = answerable and question.options and not unknown_options(evidence, question)
+        if as_a_whole and not any(one.direct for one in chosen):
             chosen += for_question(of_options(pool, question), evidence, question)
         chosen += beyond(evidence, question, chosen)
         changed = [
@@ -94,7 +86,7 @@ class ExtractiveComposer:
         if not any(one.direct for one in chosen):
             return Draft((), tuple(absences), self.name)
         lanes = [_claim(one, _PART[kind]) for kind in KINDS for one in chosen if one.kind == kind]
-        compared = (*_comparisons(chosen, evidence, question), *_differing(chosen, evidence))
+        compared = (*_comparisons(chosen, evidence, question), *_differing(chosen, evidence, question))
         claims = (*_short(chosen, question), *lanes, *compared, *(_changed(one) for one in changed))
         return Draft(claims, tuple(absences), self.name)
 
@@ -175,14 +167,22 @@ def _comparisons(chosen: Sequence[Chosen], evidence: Evidence, question: Questio
     return claims
 
 
-def _differing(chosen: Sequence[Chosen], evidence: Evidence) -> list[DraftClaim]:
-    """For each topic and kind: the sentences, one a source, whose sources are on record as conflicting."""
+def _differing(chosen: Sequence[Chosen], evidence: Evidence, question: Question) -> list[DraftClaim]:
+    """For each topic and kind: the sentences, one a source, whose sources are on record as conflicting.
+
+    Of guidelines only those that answer nearly as well as the best: what differs somewhere need not do so on what is
+    asked.
+    """
     claims = []
-    for topic in dict.fromkeys(one.topic for one in chosen if one.direct):
+    value = {one: worth(one.candidate, question) for one in chosen if one.direct}
+    best_of = {one.topic: value[one] for one in sorted(value, key=lambda one: value[one])}
+    least = {"guideline": _DIFFERS, "research": 0.0}
+    chosen = [one for one in value if value[one] >= least[one.kind] * best_of[one.topic]]
+    for topic in dict.fromkeys(one.topic for one in chosen):
         for kind in KINDS:
             best: dict[str, EvidenceSentence] = {}
             for one in chosen:
-                if one.direct and (one.topic, one.kind) == (topic, kind):
+                if (one.topic, one.kind) == (topic, kind):
                     best.setdefault(one.candidate.sentence.source_id, one.candidate.sentence)
             apart = [one for one in best.values() if any(evidence.conflict(one, other) for other in best.values())]
             if apart:

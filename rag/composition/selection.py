@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.composition.answerability import Asked, asked_of, assess, is_answerable, is_of_another, surroundings
+from rag.composition.answerability import (
+    Asked,
+    asked_of,
+    assess,
+    is_answerable,
+    is_of_another,
+    speaks_of_others,
+    surroundings,
+)
 from rag.composition.ranking import ABOUT_THE_SOURCE, CHANGED, LIMITS, in_turn, ranked
 from rag.composition.relevance import Candidate, candidates, coverage, distinct, pooled
 from rag.evidence import Evidence, Found
@@ -110,7 +118,11 @@ def for_option(
     """The sentences on one option: those that answer the stem, then, of a symptom, those that say what moves it."""
     direct, touching = _on_option(found, evidence, question)
     if not question.diagnostic:
-        direct = _naming(found, pool, direct, asked_of(question, evidence)) if answerable else []
+        asked = asked_of(question, evidence)
+        direct = [one for one in direct if not speaks_of_others(one, asked)]
+        direct = _naming(found, pool, direct, asked) if answerable else []
+        if unknown_options(evidence, question):
+            direct = [one for one in direct if _has_the_stem(one, asked, found)]
     axes = {direction.axis for direction in directions(question.stem)}
     chosen: list[Chosen] = []
     for kind in KINDS:
@@ -166,6 +178,28 @@ def _is_on_stem(candidate: Candidate, asked: Asked) -> bool:
     stem = set(wide_terms(asked.question.stem))
     around = f"{candidate.sentence.text} {surroundings(candidate, asked.evidence)}"
     return not stem or bool(stem & set(wide_terms(around)))
+
+
+def unknown_options(evidence: Evidence, question: Question) -> tuple[str, ...]:
+    """The options, of treatments or tests, of whose names no sentence of the index has half the words."""
+    if question.diagnostic:
+        return ()
+    unknown = []
+    for found in evidence.found:
+        named = wide_terms(found.query.topic or "") if found.query.aspect == "option" else ()
+        never = [term for term in named if found.term_weights.get(term, 0.0) >= 1.0]
+        if 2 * len(never) > len(named):
+            unknown.append(found.query.topic or "")
+    return tuple(unknown)
+
+
+def _has_the_stem(candidate: Candidate, asked: Asked, found: Found) -> bool:
+    """Whether a sentence, or what it stands under, has most of what is asked of every option: where one of two drugs is
+    unknown, the other is not to be told by what it was tried for beside."""
+    named = set(wide_terms(found.query.topic or ""))
+    stem = [term for term in wide_terms(asked.question.stem) if term not in named]
+    around = f"{candidate.sentence.text} {surroundings(candidate, asked.evidence)}"
+    return not stem or coverage(stem, around, found.term_weights) >= LIMITS.answers_stem
 
 
 def _on_option(found: Found, evidence: Evidence, question: Question) -> tuple[list[Candidate], list[Candidate]]:

@@ -37,11 +37,15 @@ def pipeline(settings: Settings, notice: Notice = _untold) -> AnswerPipeline:
         ConfigError: the composer or the verifier cannot be made.
         EntailmentError: as of `entailment_model`.
     """
+    from rag.conversation.mentions import Vocabulary
+    from rag.conversation.rules import RuleCondenser
+    from rag.conversation.several import QuestionSplitter
     from rag.indexing.index import check_fits, open_index
     from rag.models.onnx_encoder import OnnxEncoder
-    from rag.pipeline import AnswerPipeline, IndexIdentity
+    from rag.pipeline import AnswerPipeline
     from rag.retrieval.evidence_search import EvidenceSearch
     from rag.retrieval.retrievers import DenseRetriever, FusedRetriever, LexicalRetriever
+    from rag.stages import IndexIdentity
 
     composer, checks = composer_of(settings), verifier(settings)
     index = open_index(index_folder(settings))
@@ -58,7 +62,7 @@ def pipeline(settings: Settings, notice: Notice = _untold) -> AnswerPipeline:
         dense,
         {"guideline": settings.guideline_quota, "research": settings.research_quota},
     )
-    manifest = index.manifest
+    manifest, vocabulary = index.manifest, Vocabulary(tuple(index.topics))
     return AnswerPipeline(
         search,
         composer,
@@ -66,6 +70,7 @@ def pipeline(settings: Settings, notice: Notice = _untold) -> AnswerPipeline:
         IndexIdentity(manifest.name, manifest.fingerprint, manifest.corpus_hash, str(manifest.encoder["name"])),
         question_max_chars=settings.question_max_chars,
         admit=privacy_guard(settings, notice).admit,
+        split=QuestionSplitter(RuleCondenser(vocabulary), vocabulary).split,
     )
 
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from rag.answer import PARTS, Answer, Claim, NotFound, OptionStance, Reference, Withheld
+from rag.answer import PARTS, Answer, Claim, NotCovered, NotFound, OptionStance, Reference, Withheld
 from rag.rendering.glossary import explanations
 from rag.rendering.parity import alike_for, content_of, reworded_figures
 from rag.rendering.wording import DISCLAIMER
@@ -49,6 +49,12 @@ def _not_found(missing: NotFound) -> dict[str, Any]:
         "text": missing.text,
         "searched": asdict(missing.searched),
     }
+
+
+def _not_covered(gap: NotCovered, answer: Answer) -> dict[str, Any]:
+    numbers = {reference.source.source_id: reference.number for reference in answer.references}
+    sources = [numbers[source_id] for source_id in gap.sources]
+    return {"population": gap.population, "text": gap.text, "sources": sources}
 
 
 def source_fields(source: Source) -> dict[str, Any]:
@@ -108,6 +114,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "explanations": _explanations(answer),
         "options": [_option(stance) for stance in answer.options],
         "not_found": [_not_found(missing) for missing in answer.not_found],
+        "not_covered": [_not_covered(one, answer) for one in answer.not_covered],
         "withheld": [_withheld(withheld) for withheld in answer.withheld],
         "left_out": [asdict(left_out) for left_out in answer.left_out],
         "cut": [asdict(cut) for cut in answer.cut],

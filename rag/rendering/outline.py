@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.answer import Answer, Citation, Claim, NotFound, capital
+from rag.answer import Answer, Citation, Claim, NotFound
 from rag.evidence import LeftOut
+from rag.fixed_words import capital
 from rag.lives import standing_concern
 from rag.rendering.folding import fold, folded_note
 from rag.rendering.glossary import explanations
@@ -30,6 +31,7 @@ from rag.types import Source
 LineKind = Literal["topic", "claim", "item", "note", "reference"]
 BlockName = Literal[
     "short_answer",
+    "not_covered",
     "options",
     "guidelines",
     "research",
@@ -130,6 +132,15 @@ def _not_found(missing: Sequence[NotFound]) -> Iterator[Line]:
             text.replace("no {}", f"no {kinds}"),
             detail=f"searched: index {ones[0].searched.index}, {searched}, {queries} {noun}",
         )
+
+
+def _not_covered(answer: Answer) -> Iterator[Line]:
+    """Each gap, and who the sources that are about others are about."""
+    references = {one.source.source_id: one for one in answer.references}
+    for gap in answer.not_covered:
+        others = [references[source_id] for source_id in gap.sources]
+        said = "; ".join(f"[{one.number}] is about {one.source.population}" for one in others)
+        yield Line("item", gap.text, detail=said)
 
 
 def _withheld(answer: Answer) -> Iterator[Line]:
@@ -243,6 +254,7 @@ def outline(answer: Answer, *, long: bool = False, signed: Signed | None = None)
         short = list(_claims(answer, answer.short_answer, shown))
         lines = [line for line in short if line.kind != "topic"]
         blocks.append(("short_answer", [*lines, *less, *only, Line("note", how_composed(answer))]))
+        blocks.append(("not_covered", list(_not_covered(answer))))
         blocks.append(("options", list(_options(answer))))
         halves: tuple[tuple[BlockName, tuple[Claim, ...]], ...] = (
             ("guidelines", answer.guidelines),

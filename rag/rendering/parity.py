@@ -84,13 +84,15 @@ def alike_for(answer: Answer) -> tuple[Audience, ...]:
 def reworded_figures(answer: Answer) -> tuple[Reworded, ...]:
     """The numbers of the claims that do not stand, in the same digits, in the sentences that they cite.
 
-    Fixed words that repeat the question may have its numbers too. Whoever an answer is worded for, a number that is not
-    listed here is the source's own.
+    Fixed words may have the numbers of the question too, and the years of the sources cited. Whoever an answer is
+    worded for, a number that is not listed here is the source's own.
     """
     found = []
     for claim_id, claim in {claim.claim_id: claim for claim in _all_claims(answer)}.items():
         theirs = [figure for citation in claim.citations for figure in figures_of(citation.quote)]
         if claim.relation is not None or claim.type == "absence":
-            theirs += figures_of(f"{answer.question} {answer.standalone_question} {claim.topic or ''}")
+            cited = {citation.source_id for citation in claim.citations}
+            years = [one.source.year for one in answer.references if one.source.source_id in cited]
+            theirs += figures_of(f"{answer.question} {answer.standalone_question} {claim.topic or ''} {years}")
         found += [Reworded(claim_id, figure) for figure in figures_of(claim.text) if figure not in theirs]
     return tuple(dict.fromkeys(found))

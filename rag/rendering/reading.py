@@ -3,7 +3,7 @@ again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -12,6 +12,7 @@ from rag.answer import (
     Citation,
     Claim,
     Cut,
+    NotCovered,
     NotFound,
     OptionStance,
     Provenance,
@@ -74,6 +75,7 @@ def _answer(record: Mapping[str, Any]) -> Answer:
         ),
         cut=tuple(Cut(**_known(Cut, one)) for one in record.get("cut", ())),
         incomplete=record.get("incomplete"),
+        not_covered=tuple(_not_covered(one, record["references"]) for one in record.get("not_covered", ())),
     )
 
 
@@ -105,6 +107,11 @@ def _not_found(record: Mapping[str, Any]) -> NotFound:
     searched = record["searched"]
     kept = SearchRecord(searched["index"], tuple(searched["queries"]), searched["passages_seen"])
     return NotFound(record["topic"], record["kind"], record["text"], kept)
+
+
+def _not_covered(record: Mapping[str, Any], references: Sequence[Mapping[str, Any]]) -> NotCovered:
+    ids = {one["number"]: one["source_id"] for one in references}
+    return NotCovered(record["population"], record["text"], tuple(ids[number] for number in record["sources"]))
 
 
 def _source(record: Mapping[str, Any]) -> Source:

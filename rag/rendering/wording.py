@@ -27,6 +27,7 @@ DISCLAIMER: dict[Audience, str] = {
 HEADINGS: dict[Audience, dict[str, str]] = {
     audience: {
         "short_answer": "In short" if audience == "patient" else "Short answer",
+        "not_covered": "Not covered by what is cited",
         "options": "Option by option",
         "guidelines": "From the Guidelines",
         "research": "From the Research",

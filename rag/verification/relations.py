@@ -9,20 +9,15 @@ import re
 from collections.abc import Sequence
 from itertools import product
 
-from rag.answer import (
-    WHOLE,
-    DraftClaim,
-    agree_text,
-    both_text,
-    differ_within_text,
-    diverge_text,
-    reverse_text,
-)
+from rag.answer import DraftClaim
 from rag.evidence import Evidence, EvidenceSentence
+from rag.fixed_words import WHOLE, agree_text, both_text, denies_text, differ_within_text, diverge_text, reverse_text
 from rag.polarity import point_alike, reversed_terms
 from rag.text import STOPWORDS
 from rag.types import KINDS
+from rag.verification.accord import accord_words, points_alike
 from rag.verification.objections import Objection
+from rag.verification.premise import clash, judged
 
 Ruling = Objection | str | None
 """An objection; or why the claim holds; or None: its words are to be checked."""
@@ -42,6 +37,8 @@ def rule_on_relation(claim: DraftClaim, evidence: Evidence) -> Ruling:
         return _rule_on_change(cited, evidence)
     if claim.relation == "reverse":
         return _rule_on_reverse(claim, cited)
+    if claim.relation == "denies":
+        return _rule_on_denial(claim, cited, evidence)
     if claim.relation == "differ_within":
         return _rule_on_difference(claim, cited, evidence)
     return _rule_on_comparison(claim, cited, evidence) if claim.relation else None
@@ -83,6 +80,15 @@ def _rule_on_reverse(claim: DraftClaim, cited: Sequence[EvidenceSentence]) -> Ru
     return "each cited sentence points the other way"
 
 
+def _rule_on_denial(claim: DraftClaim, cited: Sequence[EvidenceSentence], evidence: Evidence) -> Ruling:
+    """In fixed words, and by rules the one cited sentence must clash with what is denied; then the model must agree."""
+    if not claim.denies or claim.text != denies_text(claim.denies):
+        return Objection("unsupported", "does not say what it denies")
+    if len(cited) != 1 or not clash(judged(claim.denies, cited[0], evidence), cited[0].text):
+        return Objection("unsupported", "the cited sentence does not say otherwise")
+    return None
+
+
 def _rule_on_difference(claim: DraftClaim, cited: Sequence[EvidenceSentence], evidence: Evidence) -> Ruling:
     """Each cited sentence's source must be on record as conflicting with another cited one's, in fixed words."""
     if claim.text != differ_within_text(claim.topic or WHOLE, cited[0].kind):
@@ -108,4 +114,8 @@ def _rule_on_comparison(claim: DraftClaim, cited: Sequence[EvidenceSentence], ev
     if claim.text == agree_text(name):
         alike = any(point_alike(left.text, right.text) for left, right in pairs)
         return "they do point the same way" if alike else Objection("unsupported", "they do not point the same way")
+    if any(
+        claim.text == accord_words(name, *pair, evidence) and points_alike(pair[0].text, pair[1].text) for pair in pairs
+    ):
+        return "the guideline advises what the study found, by rules"
     return None

@@ -15,8 +15,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from rag.answer import OptionStance, Stance, capital
+from rag.answer import OptionStance, Stance
 from rag.evidence import Evidence, EvidenceSentence
+from rag.fixed_words import capital
 from rag.models.base import EntailmentModel
 from rag.polarity import direction_words, negation_scopes, point_alike, reversed_terms
 from rag.question import Question

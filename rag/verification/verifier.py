@@ -13,11 +13,14 @@ from rag.models.base import EntailmentModel
 from rag.models.certainty import stands_verbatim
 from rag.models.language_model_entailment import LanguageModelEntailment
 from rag.models.lexical_entailment import LexicalEntailment
+from rag.premises import premises_of
 from rag.question import Question
 from rag.text import terms
 from rag.verification.absence import absence_fault
+from rag.verification.accord import ACCORD_REASON, in_accord
 from rag.verification.objections import Objection, objection_to_words
 from rag.verification.pointers import may_be_cited, pointer_objection
+from rag.verification.premise import denials, judged, quoted, refutes
 from rag.verification.relations import compared_sides, compared_words, rule_on_relation
 from rag.verification.stance import judge_options
 from rag.verification.support import (
@@ -49,11 +52,12 @@ _Checked = tuple[DraftClaim, Verdict]
 @dataclass(frozen=True, slots=True)
 class _Open:
     """A claim whose words must be read: what it says, the sides of which each must carry it, and what rules hold
-    against it."""
+    against it. Of one that is `denied` the words are a premise, which its sides must refute."""
 
     words: str
     sides: tuple[tuple[str, ...], ...]
     objection: Objection | None
+    denied: bool = False
 
 
 class Verifier:
@@ -110,6 +114,40 @@ class Verifier:
         reads_meaning = not isinstance(self._entailment, LexicalEntailment)
         return judge_options(question, evidence, self._entailment if reads_meaning else None)
 
+    def compare_halves(self, verification: Verification, evidence: Evidence) -> Verification:
+        """The verification with each claim that two halves cannot be compared put as one that they agree, where a
+        guideline's sentence and a study's on its topic do.
+
+        Raises:
+            EntailmentError, ModelError: the entailment model failed.
+        """
+        model = None if isinstance(self._entailment, LexicalEntailment) else self._entailment
+        passed = []
+        for claim, verdict in verification.passed:
+            sides = [_said_in(part, claim.topic, verification, evidence) for part in ("guidelines", "research")]
+            agreed = in_accord(claim, sides, evidence, model) if claim.relation == "not_compared" else None
+            passed.append((claim, verdict) if agreed is None else (agreed, self._verdict("full", ACCORD_REASON)))
+        return replace(verification, passed=tuple(passed))
+
+    def deny_premises(self, question: Question, evidence: Evidence) -> Verification:
+        """What the question takes for granted and a sentence found denies: that, and the sentence itself, as claims.
+
+        Nothing where nothing is taken for granted, or where the model reads words, not meaning.
+
+        Raises:
+            EntailmentError, ModelError: the entailment model failed.
+        """
+        premises = premises_of(question.text)
+        if not premises or isinstance(self._entailment, LexicalEntailment):
+            return Verification((), (), ())
+        denied = [
+            claim
+            for claim in denials(premises, evidence, self._entailment)
+            if self.check(claim, evidence).support == "full"
+        ]
+        claims = dict.fromkeys(claim for one in denied for claim in (one, *quoted(one, evidence)))
+        return self.verify(Draft(tuple(claims), (), "premises"), evidence)
+
     def check(self, claim: DraftClaim, evidence: Evidence) -> Verdict:
         """The verdict on one claim as it stands."""
         return self._check_all([claim], evidence)[0]
@@ -136,6 +174,15 @@ class Verifier:
         if ruling is not None:
             return self._verdict("full", ruling)
         cited = ordered_sentences(evidence.sentences[label] for label in claim.pointers)
+        if claim.denies:
+            said = judged(claim.denies, cited[0], evidence)
+            return _Open(said, (tuple(passage_texts(cited, evidence)),), None, True)
+        return self._rule_on_words(claim, cited, evidence)
+
+    def _rule_on_words(
+        self, claim: DraftClaim, cited: Sequence[EvidenceSentence], evidence: Evidence
+    ) -> Verdict | _Open:
+        """The same of a claim whose words are a source's own, or are to be held against it."""
         if _verbatim(claim, cited):
             return self._verdict("full", "the words of the source")
         said, sides = compared_words(claim), compared_sides(claim, cited)
@@ -153,6 +200,8 @@ class Verifier:
 
     def _read(self, one: _Open, readings: Sequence[Reading]) -> Verdict:
         """The verdict of rules and model together: the more cautious of the two, and who objected."""
+        if one.denied:
+            return self._read_denied(one, readings[0])
         side, reading = min(
             zip(one.sides, readings, strict=True), key=lambda pair: (pair[1].supports, -pair[1].refutes)
         )
@@ -167,6 +216,14 @@ class Verifier:
         fault: Fault = "contradicted" if support == "contradicted" else "unsupported"
         why = f"{reason}; the model objects, the rules do not" if fault == "contradicted" else reason
         return self._verdict(support, why, fault, reading.supports)
+
+    def _read_denied(self, one: _Open, reading: Reading) -> Verdict:
+        """The verdict on a claim that a premise is denied: rules have found that the cited sentence does."""
+        if refutes(one.words, one.sides[0][-1], reading):
+            reason = f"the cited sentence says otherwise, by rules and as the model reads it ({reading.refutes:.2f})"
+            return self._verdict("full", reason, None, reading.refutes)
+        why = f"the model does not read the cited sentence as the contrary of it ({reading.refutes:.2f})"
+        return self._verdict("none", why, "unsupported", reading.refutes)
 
     def _objected(self, objection: Objection, reading: Reading | None = None) -> Verdict:
         reason = objection.reason
@@ -201,6 +258,15 @@ class Verifier:
         self, support: Support, reason: str, fault: Fault | None = None, score: float | None = None
     ) -> Verdict:
         return Verdict(support, reason, self.name, fault, None if score is None else round(score, 3))
+
+
+def _said_in(part: str, topic: str | None, verification: Verification, evidence: Evidence) -> list[EvidenceSentence]:
+    """The sentences that the claims of a half on a topic cite, the first first."""
+    return [
+        evidence.sentences[claim.pointers[0]]
+        for claim, _ in verification.passed
+        if claim.part == part and claim.topic == topic and claim.pointers
+    ]
 
 
 def _verbatim(claim: DraftClaim, cited: Sequence[EvidenceSentence]) -> bool:

@@ -288,6 +288,7 @@ def test_the_first_choice_is_not_told_by_the_third(real_pipeline: AnswerPipeline
 @pytest.mark.parametrize(
     "text",
     [
+        "Semaglutide vs tirzepatide for weight loss in obesity",
         "A 5-year-old with migraine: what dose of topiramate?",
         "Is sildenafil recommended in Takayasu arteritis?",
     ],
@@ -296,3 +297,14 @@ def test_what_no_source_says_of_a_drug_is_not_answered_by_its_neighbours(
     real_pipeline: AnswerPipeline, text: str
 ) -> None:
     assert real_pipeline.ask(text).outcome == "abstention"
+
+
+def test_of_two_drugs_the_one_that_no_source_knows_is_said_not_to_be_found(real_pipeline: AnswerPipeline) -> None:
+    answer = real_pipeline.ask("Apixaban versus milvexian for stroke prevention in atrial fibrillation?")
+    assert {claim.topic for claim in (*answer.guidelines, *answer.research)} == {"Apixaban"}
+    assert {(missing.topic, missing.kind) for missing in answer.not_found} == {
+        ("milvexian", "guideline"),
+        ("milvexian", "research"),
+    }
+    refused = real_pipeline.ask("Semaglutide vs tirzepatide for weight loss in obesity")
+    assert refused.abstention_reason == "No sentence of the sources searched has: tirzepatide."

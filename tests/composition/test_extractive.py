@@ -114,6 +114,7 @@ def test_a_question_of_a_dose_needs_a_dose() -> None:
     planted = (
         ("a", "guideline", "Alphacaine is recommended for knee pain.", 0.8),
         ("b", "guideline", "For knee pain, alphacaine 15 mg a day is recommended.", 0.7),
+        ("c", "guideline", "For knee pain, low-dose alphacaine is recommended; the dose is kept low.", 0.8),
     )
     found = replace(evidence(question, *planted), named_terms=("dose",))
     assert texts(compose(question, found), "guidelines") == [planted[1][2]]

@@ -12,10 +12,11 @@ import pytest
 from eval.auditing import Finding, audit
 from eval.datasets import DatasetError, load_suite
 from eval.planted.judging import Agreeing
-from rag.answer import DraftClaim, Verdict, agree_text, reverse_text
+from rag.answer import DraftClaim, Verdict
 from rag.config import Settings
 from rag.evidence import Evidence
 from rag.factory import verifier
+from rag.fixed_words import agree_text, reverse_text
 from rag.ingestion.corpus_file import read_corpus
 from rag.pipeline import AnswerPipeline
 from rag.rendering.json_format import answer_record

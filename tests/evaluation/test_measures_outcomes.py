@@ -64,3 +64,12 @@ def test_a_measure_gives_what_was_worked_out_by_hand(example: Any, holds: Any) -
 
 def test_every_measure_has_three_examples_and_one_with_a_gap(cover: Any) -> None:
     cover(MEASURES, EXAMPLES)
+
+
+def test_a_forbidden_phrase_that_is_denied_in_fixed_words_is_not_stated(scene: Any) -> None:
+    scene.add("knee", ICE)
+    (forbidden,) = (measure for measure in MEASURES if measure.name == FORBIDDEN)
+    fixed = "The question takes it that “magnets heal”; the cited sentence says otherwise."
+    for text, relation, value in ((fixed, "denies", 1.0), (fixed, None, 0.0), ("Magnets heal.", "denies", 0.0)):
+        claim = scene.claim(text, scene.cite("knee", ICE), relation=relation)
+        assert forbidden.score(scene.case(scene.answer(claim), item={"forbidden": ["magnets"]})).value == value

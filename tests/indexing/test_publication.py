@@ -18,10 +18,11 @@ from rag.errors import IndexMismatchError
 from rag.indexing.builder import Built
 from rag.indexing.index import Index, open_index
 from rag.indexing.layout import read_manifest
-from rag.pipeline import AnswerPipeline, IndexIdentity
+from rag.pipeline import AnswerPipeline
 from rag.retrieval.evidence_search import EvidenceSearch
 from rag.retrieval.retrievers import DenseRetriever, FusedRetriever, LexicalRetriever
 from rag.serving import LivePipeline
+from rag.stages import IndexIdentity
 from rag.types import SourceFilter
 from rag.verification.verifier import Verifier
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from rag.answer import Draft, DraftAbsence, DraftClaim, Part, agree_text, both_text, diverge_text, reverse_text
+from rag.answer import Draft, DraftAbsence, DraftClaim, Part
 from rag.evidence import Evidence, Found, ScoredHit, SearchRecord
 from rag.factory import entailment_model
+from rag.fixed_words import agree_text, both_text, diverge_text, reverse_text
 from rag.models.lexical_entailment import LexicalEntailment
 from rag.pipeline import AnswerPipeline
 from rag.question import parse_question

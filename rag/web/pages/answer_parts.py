@@ -54,6 +54,14 @@ class OptionView:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Patients of the question whom no cited sentence speaks of, and whom the cited sources are about, by number."""
+
+    text: str
+    others: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """What was not found, and what was searched for it."""
 
@@ -85,6 +93,7 @@ class AnswerPage:
     short: tuple[ClaimView, ...]
     notes: tuple[str, ...]
     composed: str
+    gaps: tuple[Gap, ...]
     options: tuple[OptionView, ...]
     halves: tuple[Half, ...]
     agreement: tuple[ClaimView, ...]

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from rag.answer import PARTS, Answer, Citation, Claim, Part, capital
+from rag.answer import PARTS, Answer, Citation, Claim, Part
 from rag.evidence import LeftOut
+from rag.fixed_words import capital
 from rag.rendering.folding import fold
 from rag.rendering.glossary import explanations
 from rag.rendering.outline import reference_text
@@ -30,6 +31,7 @@ from rag.web.pages.answer_parts import (
     AnswerPage,
     ClaimView,
     Entry,
+    Gap,
     Half,
     Missing,
     OptionView,
@@ -80,6 +82,7 @@ class _Layout:
             short=short,
             notes=tuple(self._notes()),
             composed=how_composed(answer),
+            gaps=tuple(self._gaps()),
             options=tuple(self._options()),
             halves=halves,
             agreement=agreement,
@@ -135,6 +138,12 @@ class _Layout:
             yield incomplete_note(self._answer.incomplete)
         if self._answer.provenance.searched_within:
             yield f"Searched only: {self._answer.provenance.searched_within}."
+
+    def _gaps(self) -> Iterator[Gap]:
+        entries = {one.source.source_id: one for one in self._answer.references}
+        for gap in self._answer.not_covered:
+            others = [entries[one] for one in gap.sources]
+            yield Gap(gap.text, tuple((one.number, f"is about {one.source.population}") for one in others))
 
     def _options(self) -> Iterator[OptionView]:
         for one in self._answer.options:
