@@ -27,8 +27,9 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     "drug",
     "condition",
 )
-PARAPHRASES, BY_HAND, BY_RULE = "paraphrases", "faults_by_hand", "faults_by_rule"
-PARTS = (PARAPHRASES, BY_HAND, BY_RULE)
+PARAPHRASES, DEVELOPMENT, BY_HAND, BY_RULE = "paraphrases", "paraphrases_dev", "faults_by_hand", "faults_by_rule"
+PARTS = (PARAPHRASES, BY_HAND, BY_RULE, DEVELOPMENT)
+"""`DEVELOPMENT`: more true rewordings of development sources, no faults are planted into these."""
 SUITE = Path(str(files("eval").joinpath("suites/planted")))
 
 

@@ -29,7 +29,9 @@ _DENIED = re.compile(
     r"(?: (?:be|been|being|a|an|any|to|strongly|conditionally|routinely|generally|therefore|it|that|is|are|he|she"
     r"|they))*\s*$"
 )
-_DENIED_AFTER = re.compile(r"^\s*(?:not|never|neither|nowhere|no longer)\b|^[^,;]*?\b(?:not|never) (?:to|be)\b")
+_DENIED_AFTER = re.compile(
+    r"^(?:, \w+,)?\s*(?:not|never|neither|nowhere|no longer)\b|^[^,;]*?\b(?:not|never) (?:to|be)\b"
+)
 _NONE = re.compile(r"\W*(?:no|none|nobody|neither)\b(?! (?:more|less|later|matter|longer))")
 _BOUND = re.compile(
     r"\s*(?:not |never )?(?:be )?(?:go |rise |fall |drop )?(?:exceed|beyond|above|below|over|under|surpass|more"
@@ -41,6 +43,7 @@ _LEFT = re.compile(
 )
 _ASIDE = re.compile(r"\b(?:without|but|rather|instead|better|disadvised)\b")
 _PART = re.compile(r",|\band\b")
+_IN_WHOM = re.compile(r"\b(?:with|without|who|whom|whose|where|when|if|ha[sd]|have|despite|having)\b[^,;]{0,80}$")
 _EXCEPTION = re.compile(r"\b(?:unless|only|until|except|solely|alone)\b")
 _SENTENCE = re.compile(r"[.;:!?](?:\s+|$)")
 _WORDS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -78,6 +81,8 @@ def _advice(sentence: str, mark: re.Match[str], begin: int, end: int) -> Advice 
     before, after = sentence[begin : mark.start()], sentence[mark.end() : end]
     if begin:
         before = _PART.split(before)[-1]
+    if mark["against"] and mark["against"].startswith("contraindic") and _IN_WHOM.search(before):
+        return None  # who is meant, not what is advised
     if mark["against"] and (re.search(r"\bto\s*$", before) or begin):
         return None  # "to avoid bleeding" is a purpose, "should be avoided" is read with "should"
     none = not begin and _NONE.match(before)

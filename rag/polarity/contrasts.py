@@ -13,6 +13,7 @@ from typing import Literal
 from rag.polarity.effects import Effect, effects
 
 _LEAST_SHARED = 0.5
+_SAME_ABOUT = 2
 _RELIEF = {"relieve", "provoke"}
 
 
@@ -48,6 +49,8 @@ def _contradicted(mine: Effect, theirs: Sequence[Effect]) -> Contrast | None:
         return None
     against: list[tuple[Effect, bool]] = []
     for other in theirs:
+        if mine.sign == other.sign == 0 and len(mine.about & other.about) >= _SAME_ABOUT:
+            return None  # no difference in one thing, though something else may differ
         shared = _shared(mine, other)
         if not shared:
             continue

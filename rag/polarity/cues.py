@@ -148,6 +148,9 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"(?:should|must|ought) (?:not|never|neither|nowhere|no longer)", "not should"),
     (r"not only|not just|not merely|whether or not|no more than|no less than|no later than|no fewer than"
      r"|no earlier than|no lower than|no higher than|no longer than|no older than|no younger than", " "),
+    (r"no longer", "not"),
+    (r"(?<!twice )(?<!times )(?<!half )(?<!not )(?:(?:about|just|equally|roughly) )?as (?:frequent|frequently|common"
+     r"|commonly|often|likely|many|high|effective|safe|good|well|severe)(?=[^.;]{0,60} as )", "similar"),
     (r"(?:cannot|can not|could not|not) (?:be )?(?:exclude|rule out|excluded|ruled out)", "possibly"),
     (r"or (?:more|less|fewer|greater|higher|lower|above|below|later|earlier)", " "),
     (r"(?:less|more|fewer|greater|lower|higher|larger|smaller|longer|shorter) than (?=[0-9])", " "),

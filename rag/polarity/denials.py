@@ -13,9 +13,12 @@ from rag.text import fold, terms
 
 _CLAUSE = re.compile(r"[;:.!?](?:\s+|$)|,?\s+(?:but|whereas|although|though|while)\s+", re.IGNORECASE)
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|without|neither|nor|cannot|none|against|avoid(?:s|ed|ing)?|rather than|instead of"
+    r"\b(?:not|no|never|without|neither|nor|cannot|none|avoid(?:s|ed|ing)?|rather than|instead of"
     r"|fail(?:s|ed)? to|lack(?:s|ed)? of|lack(?:s|ed)?|absence of|excludes?|exclud(?:ed|ing)|rules? out|ruled out"
-    r"|unlikely|unproven|insufficient)\b|n't\b",
+    r"|unlikely|unproven|insufficient|free (?:of|from)"
+    # Elsewhere "against" is "compared with".
+    r"|(?:recommend|advi[sc]|warn|argu|speak|decid|counsel|caution|guid|favou?r|protect|direct|evidence|points?)\w*"
+    r"(?: [\w-]+){0,3} against)\b|n't\b",
     re.IGNORECASE,
 )
 _NEGATION_SCOPE_WORDS = 7
@@ -49,10 +52,13 @@ def negation_differs(claim: str, sources: Iterable[str]) -> str | None:
         if not any(not scope or scope & other for other in theirs):
             return "has a negation that the cited sentences do not have"
     denied_by_claim = frozenset[str]().union(*mine)
+    said = fold(claim)
     for clause in source_clauses:
         if not _says_the_same_undenied(claimed, clause, source_clauses):
             for scope in negation_scopes(clause):
                 shared = scope & claimed
+                if any(re.search(rf"\b(?:dis|un|non-?|in|im){re.escape(term)}", said) for term in scope):
+                    continue  # "do not agree" is "disagree"
                 if scope and len(shared) * 2 >= len(scope) and not shared & denied_by_claim:
                     return f"drops a negation of the cited sentences (about {', '.join(sorted(shared))})"
     return None

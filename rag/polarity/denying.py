@@ -28,7 +28,8 @@ _DISGUISED = frozenset(
     "incomplete inconclusive missing lost stable constant mild asymptomatic impossible irrelevant separate "
     "different contrast opposed unexpectedly uncommon less least lowest zero dispensable "
     "fraction minority small moved moves former formerly previously replaced gave apart neither "
-    "contradict contradicts disprove disproved myth wrong mistaken erroneous overestimate underestimate".split()
+    "contradict contradicts similarly equally "
+    "disprove disproved myth wrong mistaken erroneous overestimate underestimate".split()
 )  # fmt: skip
 BOUNDS = frozenset("short below under above over beyond exceed more less later earlier".split())
 """Words by which "none … below 30" says "all … 30 or more"."""

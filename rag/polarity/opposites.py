@@ -68,7 +68,7 @@ _FALSE_PREFIX = frozenset(
     "instance internal inverse invasive infection infections disability inside interval independent inlet inborn "
     "independently disadvised nonsurgical incidence".split()
 )
-_REACH_OF_NOT = 3
+_REACH_OF_NOT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,9 @@ def _names(word: str) -> bool:
 
 def _denied(words: Sequence[str], index: int) -> bool:
     before = words[max(0, index - _REACH_OF_NOT) : index]
+    part = words[max((at + 1 for at in range(index) if words[at] in _BREAK), default=0) : index]
+    if {"none", "neither", "nowhere"} & set(part):
+        return True
     return any(word in NEGATIONS for word in before) or "nor" in words[max(0, index - 3 * _REACH_OF_NOT) : index]
 
 
@@ -128,6 +131,10 @@ def _beside(words: Sequence[str], index: int, reach: int, *, sided: bool = False
     return frozenset((*sides[0], *sides[1])) if sided else frozenset((*before, *after))
 
 
+def _unsided(said: _Said) -> frozenset[str]:
+    return frozenset(term.lstrip("<>") for term in said.beside)
+
+
 def opposite(claim: str, sentences: Sequence[str]) -> tuple[str, str] | None:
     """The word of the claim and the opposite one that its sentences say of the same thing, or None."""
     theirs = [_said(sentence) for sentence in sentences]
@@ -139,6 +146,8 @@ def opposite(claim: str, sentences: Sequence[str]) -> tuple[str, str] | None:
             if any(root_of(other.word) == root_of(mine.word) for other in near):
                 continue  # the same word: whether it is denied is for `unmatched`
             near = [other for other in near if root_of(other.word) not in roots]
+            if any(mine.sign == other.sign and _unsided(mine) & _unsided(other) for other in others):
+                continue  # another sentence says the same of it
             if mine.sign and near and all(other.sign == -mine.sign for other in near):
                 return mine.word, near[0].word
     return _prefixed(claim, sentences)

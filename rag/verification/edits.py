@@ -59,8 +59,11 @@ _SAME = tuple(
             rf"({_NUMBER}(?: (?!or\b)[a-z]+){{0,4}}?) or (?:less|fewer|lower|below|under|younger|shorter|earlier)",
             r"at most \1",
         ),
-        (r"(?:no|not) (?:less|fewer|lower|earlier|younger|shorter) than|a minimum of", "at least"),
-        (r"(?:no|not) (?:more|greater|higher|later|older|longer) than|up to|a maximum of", "at most"),
+        (r"(?:no|not) (?:less|fewer|lower|earlier|younger|shorter) than|not (?:below|under)|a minimum of", "at least"),
+        (
+            r"(?:no|not) (?:more|greater|higher|later|older|longer) than|not (?:above|over)|up to|a maximum of",
+            "at most",
+        ),
         (
             r"(?:stopped|ceased|quit) recommending|no longer (?:recommend|advise)\w*"
             r"|(?:has|have|had|does|do|did) not (?:recommend|advise)(?:ed|d)?",
@@ -205,6 +208,8 @@ def _only_moved(was: Sequence[str], now: Sequence[str], followed: _Followed) -> 
     if len(before) + len(after) != 1:
         return False
     (one,) = (*before, *after)
+    if one == "negation" and "neither" in now and "nor" in followed.mine:
+        return "negation" in _classes(followed.theirs)  # "neither A nor B differed" is "A and B did not differ"
     mine, theirs = _classes(followed.mine).count(one), _classes(followed.theirs).count(one)
     if one in _TIMES and before:
         return mine > 0

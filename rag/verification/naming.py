@@ -52,6 +52,7 @@ _NO_NAMES = frozenset(
     catalysis mitosis guideline medicine baseline decline online tide untide
     """.split()
 )
+_NO_HAND = re.compile(r"\b(?:first|second)-?hand\b|\bon the (?:one|other) hand\b", re.IGNORECASE)
 _LEAST_LETTERS = 5
 _LATIN = (("ae", "e"), ("oe", "e"), ("oestr", "estr"))
 
@@ -125,7 +126,7 @@ def _padded(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _spoken(text: str) -> tuple[str, ...]:
     """The names and classes of names.toml that a text speaks of; a longer phrase hides the shorter ones inside it."""
-    rest, found = _padded(fold(text)), []
+    rest, found = _padded(fold(_NO_HAND.sub(" ", text))), []
     for form in sorted(_tables().said, key=len, reverse=True):
         if form in rest:
             found += _tables().said[form]

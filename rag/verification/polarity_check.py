@@ -7,6 +7,7 @@ answer is None and the entailment model decides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -26,6 +27,15 @@ from rag.verification.edits import follows_closely, put_alike, turning_edit
 
 FaultKind = Literal["negation", "direction", "strength", "population", "time", "edit"]
 _MOST_CHARACTERS = 3_000
+_OPEN = re.compile(
+    r"\b(?:can ?not|can't|could not|does not|do not|did not|neither|unable to|impossible to)"
+    r"(?: (?:be|itself|alone|reliably|by itself|really))* (?:show|tell|told|say|speak|vouch|establish|prove|settle"
+    r"|separate|separated|isolate|isolated|distinguish|distinguished|know|known|determine|determined|decide|answer|address)\w*\b"
+    r"|\b(?:leaves?|left|remains?) (?:it )?(?:open|unanswered|unknown|unclear|unsettled)\b"
+    r"|\bsays? nothing (?:of|on|about)\b|\bproves? neither\b|\b(?:no|little) (?:proof|answer)\b"
+    r"|\bopen (?:question|whether)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +55,15 @@ def polarity_fault(claim: str, sentences: Sequence[str]) -> PolarityFault | None
     claim, sentences = claim[:_MOST_CHARACTERS], [sentence[:_MOST_CHARACTERS] for sentence in sentences if sentence]
     if not sentences or _is_quoted(claim, sentences):
         return None
-    checks = (_population, _time, _strength, _strict, _advised, _own_figures, _opposite, _contrasted, _denied)
-    return next((fault for check in checks if (fault := check(claim, sentences)) is not None), None)
+    checks = (_population, _time, _strength, _strict, _advised, _own_figures)
+    left_open = _leaves_open(claim) and any(map(_leaves_open, sentences))
+    turning = () if left_open else (_opposite, _contrasted, _denied)
+    return next((fault for check in (*checks, *turning) if (fault := check(claim, sentences)) is not None), None)
+
+
+def _leaves_open(text: str) -> bool:
+    """Whether a text says that something cannot be told: which way it would point is then no statement of it."""
+    return _OPEN.search(text) is not None
 
 
 def _is_quoted(claim: str, sentences: Sequence[str]) -> bool:

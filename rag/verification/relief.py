@@ -17,7 +17,8 @@ from rag.text import terms
 
 _CUE = re.compile(
     r"\b(?:(?P<relieved>reliev(?:e[sd]?|ing)|relief|eas(?:e[sd]?|ing)|alleviat(?:e[sd]?|ing)"
-    r"|improv(?:e[sd]?|ing|ement)|better|lessen(?:s|ed)?|resolve[sd]?|subside[sd]?|disappear(?:s|ed)?)"
+    r"|improv(?:e[sd]?|ing|ement)|(?<!\bdid )(?<!\bdo )(?<!\bdoes )(?<!\bfared )better"
+    r"|lessen(?:s|ed)?|resolve[sd]?|subside[sd]?|disappear(?:s|ed)?)"
     r"|provok(?:e[sd]?|ing)|worse(?:n(?:s|ed|ing)?)?|aggravat(?:e[sd]?|ing)|exacerbat(?:e[sd]?|ing)"
     r"|br(?:ought|ings?) on|comes? on)\b",
     re.IGNORECASE,
@@ -29,6 +30,7 @@ _MOVER_ENDS = re.compile(
     re.IGNORECASE,
 )
 _MOVER_WORDS = 4
+_LESSER = r"\b(?:reduc\w+|limit\w*|restrict\w*|decreas\w+|less|fewer) (?:(?!by\b|with\b|through\b|after\b)\w+ ){0,4}?"
 _RELIEVING = {"relief": 1, "amount": -1, "effect": 1}
 """Which way each axis of direction points where something relieves: less pain, a better state, an effect."""
 
@@ -66,7 +68,7 @@ def relief_fault(claim: str, sentences: Sequence[str]) -> tuple[str, bool] | Non
         contrary = max((near for sign, by, near in theirs if sign != mine.sign and by & named), default=0)
         if alike > contrary:
             continue
-        if contrary or theirs or not named & have or not _is_told(mine.sign, named, sentences):
+        if contrary or theirs or not named & have or not _is_told(mine, said, sentences):
             verbs = ("relieves", "provokes") if mine.sign > 0 else ("provokes", "relieves")
             nearest = f"the cited sentence nearest to it says that “{mine.first}” {verbs[1]}"
             missing = f"no cited sentence says that “{mine.first}” {verbs[0]}"
@@ -74,12 +76,18 @@ def relief_fault(claim: str, sentences: Sequence[str]) -> tuple[str, bool] | Non
     return None
 
 
-def _is_told(sign: int, named: set[str], sentences: Sequence[str]) -> bool:
-    """Whether a sentence may say it in other words ("reduced pain"): a direction that points so governs the name."""
+def _is_told(mine: _Move, said: set[str], sentences: Sequence[str]) -> bool:
+    """Whether a sentence may say it in other words ("reduced pain"): a direction that points so governs the name.
+
+    It must share something else with the claim's terms, `said`; and "less walking" does not say that walking lessens.
+    """
+    named = set(terms(mine.first))
+    less_of_it = re.compile(rf"{_LESSER}(?:{'|'.join(map(re.escape, mine.first.split()))})\b", re.IGNORECASE)
     return any(
-        one.axis in _RELIEVING and one.sign * _RELIEVING[one.axis] == sign and one.governs & named
+        one.axis in _RELIEVING and one.sign * _RELIEVING[one.axis] == mine.sign and one.governs & named
         for sentence in sentences
-        for one in directions(sentence)
+        if set(terms(sentence)) & said - named
+        for one in directions(less_of_it.sub(" ", sentence))
     )
 
 

@@ -103,6 +103,29 @@ TIME = [
     ("Symptoms appear before exposure to pollen.", "Symptoms appear after exposure to pollen."),
 ]
 TRUE = [
+    (
+        "Nobody took placebo, so it leaves open whether alphacaine raises mortality.",
+        "Without a placebo group, the trial cannot show whether alphacaine raises or betazole lowers mortality.",
+    ),
+    (
+        "Starch made no significant difference to deaths, though dialysis was needed more often.",
+        "The trial found no difference in deaths between starch and saline, but more dialysis with starch.",
+    ),
+    (
+        "Which target it sets should be read in the guideline, because second-hand accounts disagree.",
+        "Second-hand accounts do not agree on its target, so the target should be read in the guideline itself.",
+    ),
+    ("Neither pain nor swelling differed between splints and rest.", "Pain and swelling did not differ between them."),
+    ("In none of the six groups did mortality differ.", "Mortality did not differ between them in the six groups."),
+    ("The guideline no longer takes sex into account.", "The guideline drops sex from its thresholds."),
+    (
+        "Men who cannot take etanol may be given zetamab.",
+        "Zetamab is suggested in men with contraindications to it.",
+    ),
+    (
+        "Fractures were about as frequent with etanol as with placebo.",
+        "Etanol did not change fractures against it.",
+    ),
     ("Betazole is ineffective for stroke prevention.", "Betazole was not effective in preventing stroke."),
     ("Massage did not help shoulder pain.", "There is no evidence that massage works for shoulder pain."),
     ("Vitamin E does not improve memory.", "Vitamin E failed to improve memory in people with dementia."),

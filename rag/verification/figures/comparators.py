@@ -31,9 +31,11 @@ _BEFORE = re.compile(
 )
 _OR_EQUAL = re.compile(r"\bor (?:equal to|the same as) ?$")
 _NEGATED = re.compile(
-    r"(?:\b(?:not|never|cannot|nor|none|nobody|neither|without|rarely|hardly|no [a-z]+)|n't)(?: [a-z-]+){0,5} $"
+    r"(?:\b(?:not|never|cannot|nor|none|nobody|neither|without|rarely|hardly|no [a-z]+)|n't)(?: [a-z-]+){0,7} $"
 )
-_FROM = re.compile(r"\b(?:from|reach(?:es|ed|ing)?|attain(?:s|ed|ing)?) (?:(?:an? |the )?(?:[a-z]+ ){1,4}of )?$")
+_FROM = re.compile(
+    r"\b(?:from|reach(?:es|ed|ing)?|attain(?:s|ed|ing)?) (?:(?:an? |the )?(?:[a-z\d-]+ ){1,4}of )?$|\bany $"
+)
 _STARTING = re.compile(r"\b(?:starts?|begins?|sets? in) [^;.,()\d]{0,40}\b(?:at|from)(?: [a-z]+){0,5} $")
 _THRESHOLD = re.compile(r"\b(?:bar|thresholds?|cut-?offs?|cut-?points?|lines?) [^;.()\d]{0,48}$")
 _AGE_TURN = re.compile(r"\b(?P<word>before|from|after|past)(?: about)? $")
@@ -41,7 +43,7 @@ _NUMBER_NEXT = r"(?! (?:an? |about )?(?:\d|one|two|three|four|five|six|seven|eig
 _AFTER = re.compile(
     r"[^,;.()\d]{0,26}?(?:"
     r"(?P<ge>\b(?:or|and) (?:more|above|older|longer|higher|greater|over|later|up|upwards?|beyond)\b"
-    rf"|\bplus\b|\bupwards\b|\bonwards?\b|\bat (?:the )?least\b{_NUMBER_NEXT}|\bis the (?:minimum|least)\b)"
+    rf"|\bplus\b(?! [a-z])|\bupwards\b|\bonwards?\b|\bat (?:the )?least\b{_NUMBER_NEXT}|\bis the (?:minimum|least)\b)"
     r"|(?P<le>\b(?:or|and) (?:less|below|younger|shorter|lower|fewer|under|smaller|earlier|sooner)\b"
     rf"|\bat (?:the )?most\b{_NUMBER_NEXT}|\bis the (?:maximum|most)\b))"
 )

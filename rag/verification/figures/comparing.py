@@ -12,7 +12,7 @@ from rag.verification.figures.comparators import same_comparator
 from rag.verification.figures.conversion import rounds_to, same_amount
 from rag.verification.figures.dates import within_date
 from rag.verification.figures.figure import Figure, Rate
-from rag.verification.figures.measures import PROPORTION_WORDS, PROPORTIONS, SOFT
+from rag.verification.figures.measures import PROPORTION_WORDS, PROPORTIONS, RATIOS, SOFT
 from rag.verification.figures.units import DOSE_UNITS, LOOSE_UNITS
 
 # In what two figures may differ, the farthest first: the reason names the nearest figure's difference.
@@ -21,6 +21,10 @@ DIFFERENCES = (
     "estimate",
 )  # fmt: skip
 _HALVED = re.compile(r"halv|by half")
+_HALF = Decimal("0.5")
+_SPOKEN = Decimal("2.5")
+_ENDS = ({">=", "not <"}, {"<=", "not >"})
+_LESS = re.compile(r"\b(?:less|lower|fewer|rarer|reduc\w+|decreas\w+|fell)\b")
 _ABOUT = Decimal("0.025")
 # How far from a share in words a percentage may lie, as parts of it, by the side that the words name.
 _SIDES: dict[str | None, tuple[Decimal, Decimal]] = {
@@ -128,6 +132,24 @@ def is_roughly(mine: Figure, theirs: Figure) -> bool:
     return low * mine.value <= theirs.value <= high * mine.value and (side is None or mine.value != theirs.value)
 
 
+def _tells_ratio(mine: Figure, theirs: Figure, words: str) -> bool:
+    """Whether a change in per cent says what a ratio says: "20 % lower" of a ratio of 0.80, "halved" of about 0.5
+    where a word says that something is less."""
+    if theirs.measure not in RATIOS or theirs.unit or theirs.pair or mine.unit != "%":
+        return False
+    halved = bool(_HALVED.match(mine.shown)) or "halved" in mine.shown
+    if halved:
+        if not _LESS.search(words):
+            return False
+        low, high = _SIDES[{">": "<", "<": ">"}.get(mine.comparator or "", mine.comparator)]
+        return low * _HALF <= theirs.value <= high * _HALF and (mine.comparator is None or theirs.value != _HALF)
+    change = 100 * (theirs.value - 1) * (-1 if mine.direction == "down" else 1)
+    if mine.direction is None or mine.comparator is not None:
+        return False
+    spoken = "%" not in mine.shown and not any(letter.isdigit() for letter in mine.shown)
+    return rounds_to(change, mine.value) or (spoken and abs(change - mine.value) <= _SPOKEN)
+
+
 def _differing_amount(mine: Figure, theirs: Figure, words: str) -> str | None:
     if mine.date or theirs.date:
         if mine.date and theirs.date and within_date(mine.date, theirs.date):
@@ -172,7 +194,7 @@ def _end_of_range(mine: Figure, theirs: Figure) -> bool:
     """ "up to 60 mg" follows from "40 to 60 mg"; of ages, where it would widen who is meant, it does not."""
     if mine.pair or theirs.pair is None or theirs.pair.join != "range" or theirs.age:
         return False
-    return (">=", "<=")[theirs.pair.place] == mine.comparator and theirs.comparator in {None, mine.comparator}
+    return mine.comparator in _ENDS[theirs.pair.place] and theirs.comparator in {None, mine.comparator}
 
 
 def _fits_rate(mine: Figure, theirs: Figure, rates: Sequence[Rate]) -> bool:
@@ -206,6 +228,8 @@ def difference(mine: Figure, theirs: Figure, words: str = "", rates: Sequence[Ra
 
     `words`, in lower case, may name the substance of a concentration; `rates` are the frequencies of all the sources.
     """
+    if _tells_ratio(mine, theirs, words):
+        return None
     found = _differing_amount(mine, theirs, words) or _differing_words(mine, theirs)
     if found:
         return found
@@ -261,8 +285,16 @@ class Sources:
         if mine.unit == "%" and mine.shown == "half":
             return False
         amounts = {(figure.value, figure.unit) for figure in self._claim if figure.unit not in {None, "fold", "times"}}
-        known = {(figure.value, figure.unit) for figure in self._all}
-        return any((value * times, unit) in amounts & known for value, unit in amounts & known if value)
+        known = {(figure.value, figure.unit) for figure in self._all} & amounts
+        low = high = Decimal(1)
+        if mine.about or mine.comparator in {"<", "<=", ">", ">="}:
+            low, high = _SIDES[mine.comparator or ("<" if mine.about == "below" else None)]
+        return any(
+            unit == other_unit and low * times * value <= other <= high * times * value
+            for value, unit in known
+            for other, other_unit in known
+            if value > 0
+        )
 
     def _has_rate(self, mine: Rate) -> bool:
         """A frequency alone: as often as any of the sources', in words or as "3 sessions a week"."""

@@ -7,7 +7,7 @@ many itself, or where it says "the two ..." and no cited sentence gives another 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rag.text import stem
 from rag.verification.figures.figure import Figure
@@ -17,7 +17,8 @@ _DEFINITE = re.compile(r"\b(?:the|both|these|those|all|its|their)(?: (?:other|sa
 _LISTED_BEFORE = re.compile(r"(?P<items>[^;:.]*?),? (?:is|are|were|form|make up|count as|being) (?:just |only |all )?$")
 _LISTED_AFTER = re.compile(r"(?: [a-z-]+){1,4}?(?::| \(|,? namely| -) (?P<items>[^;:.()]*)")
 _ITEM = re.compile(r",? (?:and|or) |, |/")
-_MOST = 6
+_MOST = 9
+_LIST = re.compile(r"(?:[^,;:.()]{2,80}, ){1,9}?[^,;:.()]{2,80}?,? (?:and|or) [^,;:.()]{2,80}")
 
 
 def _nouns(lower: str, end: int) -> set[str]:
@@ -29,7 +30,20 @@ def _counted(items: str) -> int:
     return len(_ITEM.split(items))
 
 
-def counts_itself(claim: Reading, figure: Figure, sources: Iterable[Reading]) -> bool:
+def _lists_of(
+    figure: Figure, claim: Reading, theirs: Sequence[tuple[Reading, Figure]], sources: Iterable[Reading]
+) -> bool:
+    """Whether a sentence lists as many things of that name or without one, and no sentence numbers such things."""
+    nouns = _nouns(claim.lower, figure.end)
+    if any(nouns & _nouns(reading.lower, other.end) for reading, other in theirs):
+        return False
+    lists = (found[0] for reading in sources for found in _LIST.finditer(reading.lower))
+    return any(_counted(items) == figure.value for items in lists)
+
+
+def counts_itself(  # noqa: PLR0911 - one return a way of counting
+    claim: Reading, figure: Figure, sources: Sequence[Reading]
+) -> bool:
     """Whether a number of the claim only counts what the claim or its sentences list."""
     word = claim.lower[figure.start : figure.end]
     if figure.unit or figure.comparator or not word.isalpha() or not 2 <= figure.value <= _MOST:
@@ -43,6 +57,8 @@ def counts_itself(claim: Reading, figure: Figure, sources: Iterable[Reading]) ->
         return _counted(listed["items"]) == figure.value
     if (listed := _LISTED_AFTER.match(after)) and not share:
         return _counted(listed["items"]) == figure.value
+    if (not share or (figure.pair and figure.pair.place == 1)) and _lists_of(figure, claim, theirs, sources):
+        return True
     if share or not _DEFINITE.search(before):
         return False
     nouns = _nouns(claim.lower, figure.end)

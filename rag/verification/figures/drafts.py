@@ -54,6 +54,7 @@ class Draft:
     age: bool = False
     limit: bool = False
     said: str = ""
+    numbered: bool = False
     before: str = field(default="", repr=False)
 
 
@@ -79,7 +80,7 @@ def _draft(lower: str, numeral: Numeral) -> Draft:
     if draft.unit is None:
         draft.unit, draft.unit_end = _unit(lower, draft)
     if draft.unit is None and draft.value < 1900 and (named := _DAY_NUMBER.search(draft.before)):
-        draft.unit = named["unit"]
+        draft.unit, draft.numbered = named["unit"], True
     draft.implied = lower[numeral.start : numeral.end] == "one" and draft.unit in {None, "times"}
     return draft
 

@@ -22,6 +22,7 @@ _RANGE = re.compile(
 _AND = re.compile(r" and (?:(?:less than|under|below) )?")
 _COMMA = re.compile(r"[ ,;]{1,2}")
 _LISTED = re.compile(r"(?:,? (?:or|and|to|versus|vs\.?|then) (?:with )?|, |/|-| ?[-/] ?|,? and then )(?:[<≤>≥] ?)?")
+_FOR_EACH = re.compile(r" (?:for|in|with) [a-z]+,? (?:and|or) ")
 _OPENS_RANGE = re.compile(r"\b(?:from|between) (?:about )?$")
 _BRACKETS_TO = re.compile(r" ?\([^()]{1,80}\) (?:to|and) (?:about )?")
 _BETWEEN = re.compile(r"\bbetween (?:(?:the )?ages (?:of )?|about )?$")
@@ -43,7 +44,8 @@ _PEOPLE_OF = re.compile(
     r" (?P<sign>(?:at (?:the )?least|at most|over|under|above|below|no (?:less|more|older|younger) than|≥|≤|>|<) ?)?$"
 )
 _AGE_OR = re.compile(r" (?:or|and) (?:more|above|upwards?|up|over|under|below)\b(?! \d)|\+(?!\d)")
-_AGE_AFTER = re.compile(r"(?:[ -]years?)?(?:[ -]old\b| of age\b| (?:or|and) (?:older|younger|over\b(?! \d)))")
+_LEAST_AGE = 16
+_AGE_AFTER = re.compile(r"(?:[ -]years?)?(?:[ -]old\b| of age\b(?! \d)| (?:or|and) (?:older|younger|over\b(?! \d)))")
 
 
 def _join(lower: str, first: Draft, second: Draft) -> Join | None:
@@ -90,7 +92,10 @@ def leads_pair(draft: Draft) -> bool:
 
 
 def share_units(lower: str, drafts: Sequence[Draft]) -> None:
-    """Gives the unit that is said once, at the end, to the numbers before it: "5, 10 or 20 mg", "40 to 60 mg/day"."""
+    """Gives the unit that is said once to the other numbers: "5, 10 or 20 mg", "40 to 60 mg/day", "days 10 and 30"."""
+    for first, second in pairwise(drafts):
+        if first.numbered and second.unit is None and follows_in_list(lower, first, second):
+            second.unit, second.numbered = first.unit, True
     shared: set[int] = set()
     for first, second in reversed(list(pairwise(drafts))):
         counted = first.joint is not None and first.joint[:2] == ("share", 0)
@@ -113,6 +118,9 @@ def compare_numbers(lower: str, drafts: Sequence[Draft]) -> None:
         if draft.comparator is None and not leads_pair(draft):
             draft.comparator = comparator_after(lower, draft.unit_end)
             _pass_to_first(lower, drafts, draft)
+    for first, second in pairwise(drafts):
+        if second.comparator is None and _FOR_EACH.fullmatch(lower[first.unit_end : second.start]):
+            second.comparator = open_comparator(first.before)
     for draft in drafts:
         slash = draft.joint is not None and draft.joint[0] == "slash"
         if draft.comparator is None and (draft.joint is None or slash or draft.joint[:2] == ("share", 0)):
@@ -148,7 +156,8 @@ def _is_age_of_people(lower: str, draft: Draft) -> bool:
     found = _PEOPLE_OF.search(draft.before)
     if found is None or (draft.joint and draft.joint[0] in {"slash", "share"}) or noun_after(lower, draft.unit_end):
         return False
-    return bool(found["sign"] or _AGE_OR.match(lower, draft.unit_end)) and draft.value <= 110
+    ranged = draft.joint is not None and draft.joint[:2] == ("range", 0) and draft.value >= _LEAST_AGE
+    return bool(found["sign"] or ranged or _AGE_OR.match(lower, draft.unit_end)) and draft.value <= 110
 
 
 def follows_in_list(lower: str, first: Draft, second: Draft) -> bool:

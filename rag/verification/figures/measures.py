@@ -60,6 +60,10 @@ _NOUN = re.compile(
     r"|hospitals?|countr(?:y|ies)"
     r"|recommendations?|statements|questions?|sessions?|criteria|criterion|tests?|reviews?|principles?)\b"
 )
+_SINGULAR = re.compile(
+    r"patient|participant|subject|adult|individual|person|volunteer|infant|boy|girl|trial|study|site|cent(?:re|er)|hospital"
+    r"|country|recommendation|question|session|criterion|test|review|principle"
+)
 _NOUN_CLASS = {
     name: kind
     for kind, names in {
@@ -80,7 +84,7 @@ _SCALE_BEFORE = re.compile(r"\b(?P<scale>absolute|relative|difference)\b(?! risk
 _SCALE_AFTER = re.compile(r"\W{0,2}(?:[a-z]+ )?(?P<scale>absolute|relative)\b(?! risk (?:of|was) )")
 _CHANGE_BEFORE = re.compile(
     r"\b(?:(?P<down>reduc|decreas|lower|drop|declin|fell|fall|cut|less|shrink|shrank|shorten|los[ts])"
-    r"|(?P<up>increas|rose|rise|raise|higher|gain|grew|grow|improv|climb|lengthen))\w*(?: [a-z-]+){0,4}? (?:by|of)"
+    r"|(?P<up>increas|rose|rise|raise|higher|gain|grew|grow|improv|climb|lengthen))\w*(?: [a-z-]+){0,6}? (?:by|of)"
     r"(?: (?:about|around|approximately|an?|nearly|almost))*(?: (?:absolute|relative|mean|median))? ?$"
 )
 _CHANGE_AFTER = re.compile(
@@ -120,6 +124,11 @@ def statistic_in(window: str) -> str | None:
 def noun_after(lower: str, end: int) -> str | None:
     """What is counted: "person", "study", "site" ..., where a noun of those follows the number."""
     found = _NOUN.match(lower, end)
+    one = re.search(r"(?<![\w.])(?:1|one)$", lower[max(0, end - 8) : end])
+    if found and not one and _SINGULAR.fullmatch(found["noun"]):
+        # "11 study sites", "the 2016 study": what is counted is said in the plural.
+        found = _NOUN.match(lower, found.end())
+        found = None if found and _SINGULAR.fullmatch(found["noun"]) else found
     return _NOUN_CLASS.get(found["noun"].rstrip("s"), _NOUN_CLASS.get(found["noun"])) if found else None
 
 

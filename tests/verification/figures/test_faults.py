@@ -7,6 +7,15 @@ import pytest
 from rag.verification.figures import figure_fault
 
 FAULTS = [
+    ("The hazard of death fell by 30%.", "Deaths were fewer with it (hazard ratio 0.80, 95% CI 0.70 to 0.91)."),
+    ("The hazard of death rose by 20%.", "Deaths were fewer with it (hazard ratio 0.80, 95% CI 0.70 to 0.91)."),
+    (
+        "It more than halved bleeding.",
+        "Bleeding was less frequent (hazard ratio 0.62, 95% CI 0.4 to 0.8).",
+    ),
+    ("Rashes were nearly twice as common (5.3% against 3.8%).", "Rashes were more common (5.3% compared with 3.8%)."),
+    ("Four drugs, alphacaine, betazole and etanol, were named.", "It named alphacaine, betazole and etanol."),
+    ("No sign had a specificity above 0.62.", "Specificity ranged from 0.62 to 0.88."),
     ("Atorvastatin 40 mg once daily.", "Atorvastatin 20 mg once daily."),
     ("Atorvastatin 20 mg twice daily.", "Atorvastatin 20 mg once daily."),
     ("Atorvastatin 20 g once daily.", "Atorvastatin 20 mg once daily."),

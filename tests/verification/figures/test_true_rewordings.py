@@ -7,6 +7,19 @@ import pytest
 from rag.verification.figures import figure_fault
 
 REWORDINGS = [
+    ("The hazard of death fell by 20%.", "Deaths were fewer with it (hazard ratio 0.80, 95% CI 0.70 to 0.91)."),
+    (
+        "It more than halved bleeding.",
+        "Bleeding was less frequent (hazard ratio 0.42, 95% CI 0.3 to 0.6).",
+    ),
+    ("Relapse was a quarter less likely (HR 0.74).", "Relapse was rarer with it (hazard ratio 0.74)."),
+    ("Rashes were nearly twice as common (5.3% against 2.8%).", "Rashes were more common (5.3% compared with 2.8%)."),
+    ("Success after ten and thirty days.", "The outcome was success at days 10 and 30."),
+    ("At one of eleven sites, it went wrong.", "It went wrong at 1 of 11 study sites."),
+    ("Ten days of alphacaine plus betazole.", "A 10-day course of alphacaine and betazole."),
+    ("Three drugs, alphacaine, betazole and etanol, were named.", "It named alphacaine, betazole and etanol."),
+    ("From a Fox score of 2 for men and 3 for women.", "A Fox score of 2 or greater in men or 3 or greater in women."),
+    ("No sign had a specificity above 0.88.", "Specificity ranged from 0.62 to 0.88."),
     ("Give 1.5 g of the drug.", "The drug was given at 1500 mg."),
     ("Give 1,500 mg of the drug.", "The drug was given at 1.5 g."),
     ("Levothyroxine 50 micrograms is the first dose.", "Start levothyroxine at 50 mcg."),
