@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
 from eval.training.examples import Example
 from rag.models.base import RELATIONS, Probabilities
@@ -47,11 +48,13 @@ def fitted(parts: Sequence[Part], version: str) -> Combiner:
     )
     labels = [RELATIONS.index(next(iter(one.allowed))) for part in parts for one in part.examples]
     counts = np.concatenate([np.full(len(part.examples), part.weight / len(part.examples)) for part in parts])
-    spread = measured.std(axis=0) + 1e-9
+    # Brought to one scale about their means; a feature that never varies keeps its own.
+    scaler = StandardScaler().fit(measured)
     # Balanced: how often claims are true is another matter in every use.
     model = LogisticRegression(C=_INVERSE_REGULARISATION, class_weight="balanced", max_iter=4000)
-    model.fit(measured / spread, labels, sample_weight=counts * len(labels) / counts.sum())
-    return Combiner(np.asarray(model.coef_) / spread, np.asarray(model.intercept_), version)
+    model.fit(scaler.transform(measured), labels, sample_weight=counts * len(labels) / counts.sum())
+    weights = np.asarray(model.coef_) / scaler.scale_
+    return Combiner(weights, np.asarray(model.intercept_) - weights @ scaler.mean_, version)
 
 
 def write_combiner(combiner: Combiner, folder: Path) -> None:
