@@ -89,6 +89,8 @@ def _await_ready(address: str, server: subprocess.Popen[bytes]) -> None:
 async def _read_on(address: str, questions: Sequence[str], end: float, chance: random.Random, taken: Taken) -> None:
     """One reader: a browser of its own, from the first question to the end of the time."""
     async with httpx.AsyncClient(base_url=address, timeout=_REPLY_S) as client:
+        visitor = await client.get("/v1/visitor")
+        client.headers["X-CSRF-Token"] = visitor.raise_for_status().json()["csrf_token"]
         while time.monotonic() < end:
             answer_id = await _ask(client, chance.choice(questions), taken)
             if answer_id and chance.random() < _OPENED:

@@ -54,7 +54,10 @@ def _listening(host: str, port: int) -> socket.socket:
     """
     try:
         family = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
-        return socket.create_server((host.strip("[]"), port), family=family, backlog=_WAITING_CONNECTIONS)
+        listener = socket.create_server((host.strip("[]"), port), family=family, backlog=_WAITING_CONNECTIONS)
+        # Connections inherit it: without it the last part of each reply waits for the reader's acknowledgement.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except (OSError, UnicodeError) as error:
         mend = "choose another with --host and --port"
         raise ConfigError("this address cannot be listened on", value=f"{host}:{port}: {error}", mend=mend) from error

@@ -176,12 +176,19 @@ def _titled(text: str) -> Iterator[Span]:
         group = next(name for name in ("name", "upper", "lower") if match[name])
         start, end = match.span(group)
         first = re.split(r"[ '’-]", match[group])[0].strip(".").lower()
-        if group != "name" and (first in _clinical() or first in _VERBS):
+        if group != "name" and (first in _clinical() or first in _VERBS or _MISSED.search(text[:start])):
             continue
         end = start + len(_without_plain_tail(match[group]))
         if end > start:
             yield start, end
 
+
+_MISSED = re.compile(
+    r"(?:\b(?:I|we|you|they|not|cannot|never|often|sometimes|also|still|even|doctors|clinicians|scans|tests|criteria"
+    r"|(?:not|easy|easier|likely|tend|tends|safe|dangerous|common|possible) to)|n['’]t)\s+miss\s+$",
+    re.IGNORECASE,
+)
+"""To miss a disease is no title."""
 
 _VERBS = frozenset(
     "is was has had said says did does will would can could may might must gave give put wants thinks keeps "

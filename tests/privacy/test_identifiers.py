@@ -70,6 +70,8 @@ def test_public_biomedical_questions_are_not_stopped() -> None:
     "text",
     [
         "Takayasu arteritis",
+        "Do we miss piriformis syndrome too often?",
+        "Is it easy to miss osteomyelitis?",
         "Is Parkinson's disease treatable?",
         "Crohn and Bechterew",
         "What does Fontaine stage III mean?",
@@ -104,3 +106,8 @@ def test_a_redacted_text_has_nothing_left_to_find() -> None:
         text = str(record["text"])
         once = redacted(text, find_identifiers(text))
         assert redacted(once, find_identifiers(once)) == once
+
+
+@pytest.mark.parametrize("text", ["what may I give to miss smith", "can miss jones take ibuprofen", "Miss Ng has gout"])
+def test_miss_before_a_name_is_a_title(text: str) -> None:
+    assert [one.kind for one in find_identifiers(text)] == ["name"]
