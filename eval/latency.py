@@ -61,7 +61,7 @@ def latency_table(spent: dict[str, list[float]]) -> str:
     """Median and 95th percentile of each phase, in milliseconds, as a Markdown table."""
     lines = ["| phase | p50, ms | p95, ms |", "|---|--:|--:|"]
     for phase, seconds in spent.items():
-        high = quantiles(seconds, n=20)[-1] if len(seconds) > 1 else seconds[0]
+        high = quantiles(seconds, n=20, method="inclusive")[-1] if len(seconds) > 1 else seconds[0]
         lines.append(f"| {phase} | {1000 * median(seconds):.1f} | {1000 * high:.1f} |")
     return "\n".join(lines)
 

@@ -1,7 +1,8 @@
 """`python -m eval.load`: many readers ask one server at once; every answer told as kept is then read again.
 
 The server is started here, on a free port of this machine, with a ledger of its own in a temporary folder. Each reader
-asks the next question as soon as the last answer is there, and opens one answer in three by its address.
+asks the next question as soon as the last answer is there, or after a pause, and opens one answer in three by its
+address.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import click
 import httpx
 
 from eval.datasets import load_suite
-from rag.console import say
+from rag.console import run, say
 from rag.errors import RagError
 
 _START_S = 120.0
@@ -39,7 +40,7 @@ class Taken:
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: {"ask": [], "open": []})
     faults: Counter[str] = field(default_factory=Counter)
-    kept: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
@@ -86,12 +87,16 @@ def _await_ready(address: str, server: subprocess.Popen[bytes]) -> None:
     raise RagError("the server did not get ready", value=address, mend="rag serve shows why")
 
 
-async def _read_on(address: str, questions: Sequence[str], end: float, chance: random.Random, taken: Taken) -> None:
+async def _read_on(
+    address: str, questions: Sequence[str], end: float, taken: Taken, *, pause: float, chance: random.Random
+) -> None:
     """One reader: a browser of its own, from the first question to the end of the time."""
     async with httpx.AsyncClient(base_url=address, timeout=_REPLY_S) as client:
         visitor = await client.get("/v1/visitor")
         client.headers["X-CSRF-Token"] = visitor.raise_for_status().json()["csrf_token"]
         while time.monotonic() < end:
+            if pause:
+                await asyncio.sleep(chance.expovariate(1 / pause))
             answer_id = await _ask(client, chance.choice(questions), taken)
             if answer_id and chance.random() < _OPENED:
                 await _timed(client, "open", f"/answers/{answer_id}", taken)
@@ -110,7 +115,7 @@ async def _ask(client: httpx.AsyncClient, question: str, taken: Taken) -> str | 
         return None
     body = reply.json()
     taken.outcomes[body["answer"]["outcome"]] += 1
-    taken.kept.append((body["answer_id"], dict(client.cookies)))
+    taken.kept.append(body["answer_id"])
     return str(body["answer_id"])
 
 
@@ -126,11 +131,14 @@ async def _timed(client: httpx.AsyncClient, what: str, path: str, taken: Taken) 
         taken.faults[f"{what} {reply.status_code}"] += 1
 
 
-async def loaded(address: str, questions: Sequence[str], *, readers: int, seconds: float) -> Taken:
-    """What so many readers met in so many seconds."""
+async def loaded(address: str, questions: Sequence[str], *, readers: int, seconds: float, pause: float = 0.0) -> Taken:
+    """What so many readers met in so many seconds, who pause for so many seconds on average before they ask."""
     taken, end = Taken(), time.monotonic() + seconds
     await asyncio.gather(
-        *(_read_on(address, questions, end, random.Random(seed), taken) for seed in range(readers))  # noqa: S311
+        *(
+            _read_on(address, questions, end, taken, pause=pause, chance=random.Random(seed))  # noqa: S311
+            for seed in range(readers)
+        )
     )
     return taken
 
@@ -138,9 +146,7 @@ async def loaded(address: str, questions: Sequence[str], *, readers: int, second
 def missing(address: str, taken: Taken) -> int:
     """How many answers that were told as kept cannot be read."""
     with httpx.Client(base_url=address, timeout=_REPLY_S) as client:
-        return sum(
-            not client.get(f"/v1/answers/{answer_id}", cookies=cookies).is_success for answer_id, cookies in taken.kept
-        )
+        return sum(not client.get(f"/v1/answers/{answer_id}").is_success for answer_id in taken.kept)
 
 
 def load_table(taken: Taken, seconds: float) -> str:
@@ -148,7 +154,7 @@ def load_table(taken: Taken, seconds: float) -> str:
     lines = ["| what | count | a second | p50, ms | p95, ms | max, ms |", "|---|--:|--:|--:|--:|--:|"]
     for what, spent in taken.seconds.items():
         if len(spent) > 1:
-            high = quantiles(spent, n=20)[-1]
+            high = quantiles(spent, n=20, method="inclusive")[-1]
             figures = " | ".join(f"{1000 * value:.0f}" for value in (median(spent), high, max(spent)))
             lines.append(f"| {what} | {len(spent)} | {len(spent) / seconds:.1f} | {figures} |")
     return "\n".join(lines)
@@ -157,13 +163,14 @@ def load_table(taken: Taken, seconds: float) -> str:
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--readers", type=click.IntRange(1, 500), default=50, show_default=True)
 @click.option("--seconds", type=click.FloatRange(1, 600), default=60.0, show_default=True)
+@click.option("--pause", type=click.FloatRange(0, 600), default=0.0, help="Seconds, on average, before each question.")
 @click.option("--suite", default="starter", show_default=True, help="The questions, as of `rag-eval run`.")
-def load(readers: int, seconds: float, suite: str) -> None:
+def load(readers: int, seconds: float, pause: float, suite: str) -> None:
     """Have many readers ask a server of this machine at once, with the extractive composer."""
     questions = [item.question for item in load_suite(suite)]
     with served() as address:
         say(f"{readers} readers for {seconds:g} s ...")
-        taken = asyncio.run(loaded(address, questions, readers=readers, seconds=seconds))
+        taken = asyncio.run(loaded(address, questions, readers=readers, seconds=seconds, pause=pause))
         lost = missing(address, taken)
     click.echo(load_table(taken, seconds))
     click.echo(f"\nFaults: {dict(taken.faults) or 'none'}. Kept and not found again: {lost}. {dict(taken.outcomes)}")
@@ -171,4 +178,4 @@ def load(readers: int, seconds: float, suite: str) -> None:
 
 
 if __name__ == "__main__":
-    load()
+    run(load, sys.argv[1:])
