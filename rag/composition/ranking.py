@@ -26,7 +26,7 @@ class Limits:
 
     least_probability: float = 0.04
     least_of_option: float = 0.05
-    near_best: float = 0.12
+    near_best: float = 0.06
     least_of_half: float = 0.2
     alike_cosine_of_change: float = 0.45
     least_cosine: float = 0.35
@@ -34,9 +34,9 @@ class Limits:
     answers_stem: float = 0.6
     touches_stem: float = 0.3
     apart: float = 0.1
-    per_half: int = 6
+    per_half: int = 8
     again: float = 0.5
-    per_option: int = 2
+    per_option: int = 3
     per_extra: int = 2
 
 

@@ -21,6 +21,7 @@ from rag.composition.answerability import (
 from rag.composition.ranking import ABOUT_THE_SOURCE, CHANGED, LIMITS, in_turn, ranked
 from rag.composition.relevance import Candidate, candidates, coverage, distinct, pooled
 from rag.evidence import Evidence, Found
+from rag.naming import drug_class, speaks_of
 from rag.polarity import Axis, Direction, directions, negation_scopes, reversed_terms
 from rag.question import Question
 from rag.text import kin_of, kin_terms, terms, wide_terms
@@ -150,6 +151,22 @@ def _on_most_options(best_first: Sequence[Candidate], question: Question) -> lis
     return sorted(best_first, key=lambda one: -sum(named <= set(wide_terms(one.sentence.text)) for named in options))
 
 
+def _class_of(option: str, question: Question) -> str | None:
+    """The class of a drug that a question names as an option, if it tells that option from the others."""
+    found = drug_class(option)
+    others = [one for one in question.options if one != option]
+    return found if found and not any(found == drug_class(one) or speaks_of(found, one) for one in others) else None
+
+
+def _names(found: Found, text: str, question: Question) -> bool:
+    """Whether a text names the option of a query, or the class it is of: guidelines recommend classes."""
+    option = found.query.topic or ""
+    if coverage(wide_terms(option), text, found.term_weights) >= LIMITS.about_option:
+        return True
+    of_class = _class_of(option, question)
+    return of_class is not None and speaks_of(of_class, text)
+
+
 def of_options(pool: Sequence[Candidate], question: Question) -> list[Candidate]:
     """The candidates that name any of the options; all of them where a symptom's causes are told in lay words.
 
@@ -163,12 +180,11 @@ def of_options(pool: Sequence[Candidate], question: Question) -> list[Candidate]
 
 def _naming(found: Found, pool: Sequence[Candidate], direct: Sequence[Candidate], asked: Asked) -> list[Candidate]:
     """The assessed sentences that name an option and probably answer, or that have all that is asked of it."""
-    wanted = wide_terms(found.query.topic or "")
     sure = {one.sentence.label for one in direct}
     return [
         one
         for one in pool
-        if coverage(wanted, one.sentence.text, found.term_weights) >= LIMITS.about_option
+        if _names(found, one.sentence.text, asked.question)
         and (one.sentence.label in sure or (_probability(one) >= LIMITS.least_of_option and _is_on_stem(one, asked)))
     ]
 
@@ -214,7 +230,7 @@ def _on_option(found: Found, evidence: Evidence, question: Question) -> tuple[li
         if candidate.cosine < LIMITS.least_cosine:
             continue
         have = set(wide_terms(text))
-        if coverage(option_terms, text, found.term_weights) < LIMITS.about_option:
+        if not _names(found, text, question):
             continue
         if is_of_another({*option_terms, *stem_terms}, have):
             continue

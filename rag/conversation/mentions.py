@@ -14,8 +14,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
+from rag.naming import is_disease, is_drug
 from rag.text import STOPWORDS, stem, synonym_groups, synonyms
-from rag.verification.naming import is_disease, is_drug
 
 MentionKind = Literal["condition", "treatment", "test", "population", "issuer", "outcome", "trial"]
 _LISTED: tuple[MentionKind, ...] = ("condition", "treatment", "test", "outcome")

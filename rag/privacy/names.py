@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
+from rag.naming import is_disease, is_drug
 from rag.text import STOPWORDS, words
-from rag.verification.naming import is_disease, is_drug
 
 Span = tuple[int, int]
 

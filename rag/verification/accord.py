@@ -15,11 +15,11 @@ from rag.answer import DraftClaim
 from rag.evidence import Evidence, EvidenceSentence
 from rag.fixed_words import WHOLE, accord_text
 from rag.models.base import EntailmentModel
+from rag.naming import is_drug
 from rag.polarity.advice import Advice, advice_of
 from rag.polarity.effects import Effect, canonical, effects
 from rag.reading_order import strength_rank
 from rag.text import words
-from rag.verification.naming import is_drug
 from rag.verification.objections import objection_to_words
 from rag.verification.support import passage_texts, read_support
 

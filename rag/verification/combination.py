@@ -56,8 +56,8 @@ def _log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
 def rule_features(passage: str, claim: str) -> list[float]:
     """What rules see: the share of the claim's terms that the evidence has, and what they find, each 0 or 1."""
     # Loaded when first asked, as the objections are.
+    from rag.naming import unnamed
     from rag.verification.figures import figure_fault
-    from rag.verification.naming import unnamed
     from rag.verification.polarity_check import polarity_fault
 
     sentences = _SENTENCE.split(passage)

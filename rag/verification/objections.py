@@ -99,7 +99,7 @@ def _relief(text: str, sentences: Sequence[str]) -> Objection | None:
 
 
 def _names(text: str, read: Sequence[str]) -> Objection | None:
-    from rag.verification.naming import unnamed
+    from rag.naming import unnamed
 
     foreign = unnamed(text, read)
     return Objection("unsupported", f"names what the cited sentences do not: {', '.join(foreign)}") if foreign else None

@@ -15,13 +15,13 @@ from rag.answer import ClaimType, DraftClaim, Part
 from rag.evidence import Evidence, EvidenceSentence
 from rag.fixed_words import denies_text
 from rag.models.base import EntailmentModel
+from rag.naming import unnamed
 from rag.polarity import negation_scopes
 from rag.polarity.advice import advice_of, other_advice
 from rag.polarity.contrasts import agreed, contrast
 from rag.polarity.cues import cue_of, root_of
 from rag.polarity.patients import of_others
 from rag.text import terms, wide_names, wide_terms, words
-from rag.verification.naming import unnamed
 from rag.verification.polarity_check import polarity_fault
 from rag.verification.support import Reading, passage_texts, read_support, titles_of
 

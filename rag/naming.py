@@ -90,11 +90,13 @@ class _Tables:
     """The phrases of names.toml: what each stands for, and which phrases carry it."""
 
     def __init__(self) -> None:
-        tables = tomllib.loads(files("rag.verification").joinpath("names.toml").read_text(encoding="utf-8"))
+        tables = tomllib.loads(files("rag").joinpath("names.toml").read_text(encoding="utf-8"))
         self.carriers: dict[str, tuple[str, ...]] = {}
         """Of each name or class, the padded phrases by which a sentence carries it."""
         self.endings: dict[str, tuple[str, ...]] = {}
         """Of each class, the endings of its members' names."""
+        self.own: dict[str, tuple[str, ...]] = {}
+        """Of each class, the padded phrases that name the class itself."""
         said: dict[str, list[str]] = {}
         for table in ("names", "classes"):
             for key, others in tables[table].items():
@@ -102,13 +104,10 @@ class _Tables:
                 padded = tuple(dict.fromkeys(_padded(form) for form in (*forms, *map(fold, forms))))
                 self.carriers[key] = padded
                 self.endings[key] = tuple(other[1:] for other in others if other[0] == "-")
+                if table == "classes":
+                    self.own[key] = tuple(dict.fromkeys((_padded(key), _padded(fold(key)), _padded(f"{key}s"))))
                 # Only a class's own names speak of the class, never those of its members.
-                speaking = (
-                    padded
-                    if table == "names"
-                    else tuple(dict.fromkeys((_padded(key), _padded(fold(key)), _padded(f"{key}s"))))
-                )
-                for form in speaking:
+                for form in self.own.get(key, padded):
                     said.setdefault(form, []).append(key)
         self.said: Mapping[str, list[str]] = said
 
@@ -132,6 +131,31 @@ def _spoken(text: str) -> tuple[str, ...]:
             found += _tables().said[form]
             rest = rest.replace(form, " | ")
     return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=4096)
+def drug_class(phrase: str) -> str | None:
+    """The class of names.toml that a drug is of: "sglt2 inhibitor" of "dapagliflozin"; None of a class, and of others.
+
+    Where it is of more: one that lists it rather than one whose ending it has, and then the narrowest.
+    """
+    found, tables = _padded(fold(phrase)), _tables()
+    of = [
+        name
+        for name, own in tables.own.items()
+        if not any(form in found for form in own) and _is_carried(name, found, found.split())
+    ]
+
+    def width(name: str) -> tuple[bool, int]:
+        listed = any(form in found for form in tables.carriers[name])
+        return not listed, len(tables.carriers[name]) + len(tables.endings[name])
+
+    return min(of, key=width, default=None)
+
+
+def speaks_of(name: str, text: str) -> bool:
+    """Whether a text has a name or class of names.toml, under its own name."""
+    return name in _spoken(text)
 
 
 @lru_cache(maxsize=4096)
