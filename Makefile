@@ -68,6 +68,7 @@ eval: $(VENV)/.eval ## Run, judge, score and compare the starter set; the report
 	@$(BIN)/rag-eval judge --benchmark planted --out runs/benchmarks/planted.json
 	@$(BIN)/rag-eval score runs/starter
 	@$(BIN)/rag-eval compare runs/baseline-block runs/starter
+	@$(BIN)/rag-eval compare runs/baseline-block runs/starter --measure citation_precision --measure nugget_recall
 	@$(BIN)/rag-eval report runs/starter --benchmark runs/benchmarks/planted.json --beside runs/baseline-block
 
 bench: $(VENV)/.bench ## Measure ours beside LangChain, LlamaIndex and txtai (about 40 minutes)
