@@ -168,7 +168,7 @@ def _stem_of(text: str, options: tuple[str, ...]) -> str:
     end = body.find(options[-1], start) + len(options[-1])
     before = re.sub(rf"(?:\b(?:{_CUES})|:)\s*(?:an?|the|either)?\s*$", "", body[:start].rstrip(), flags=re.IGNORECASE)
     kept = _LEAD.sub("", f"{before.strip()} {body[end:].strip()}".strip())
-    return kept.strip(" ,;:") or text
+    return kept.strip(" ,;:-–—") or text
 
 
 def parse_question(text: str, *, max_chars: int) -> Question:

@@ -199,6 +199,6 @@ def detail_of(sources: Sequence[Source], graded: set[str]) -> str:
             graded.add(source.source_id)
             parts.append(f"{short_name(source)}{grading}")
         else:
-            size = f"n = {source.n}" if source.n else None
+            size = f"n\u00a0=\u00a0{source.n}" if source.n else None
             parts.append(", ".join(part for part in (source.study_type, str(source.year), size) if part))
     return "; ".join(dict.fromkeys(parts))

@@ -186,6 +186,18 @@ def test_an_older_version_points_to_the_newest(seeded: Any, seed_record: dict[st
     assert "There is a newer version" not in site.reader().get(f"/answers/{answer_id}")
 
 
+def test_patients_who_are_not_covered_are_named_with_whom_the_sources_are_about(
+    seeded: Any, seed_record: dict[str, Any]
+) -> None:
+    site, _ = seeded
+    gap = {"population": "dialysis", "text": "None of the cited sentences speaks of “dialysis”.", "sources": [2]}
+    page = site.reader().get(f"/answers/{site.keep(seed_record | {'not_covered': [gap]})}")
+    about = next(one for one in seed_record["references"] if one["number"] == 2)["population"]
+    assert "Not covered by what is cited" in headings(page)
+    assert gap["text"] in words(html.fromstring(page))
+    assert f"is about {about}" in words(html.fromstring(page))
+
+
 def test_an_abstention_says_so_and_has_no_halves(seeded: Any, seed_record: dict[str, Any]) -> None:
     site, _ = seeded
     nothing: dict[str, Any] = {part: [] for part in PARTS} | {"references": [], "options": []}
@@ -210,11 +222,12 @@ def test_more_than_twelve_statements_are_folded_and_none_is_lost(seeded: Any, se
     more = [record["research"][1] | {"claim_id": f"x{number}", "text": f"Statement {number}."} for number in range(20)]
     record["research"] += more
     page = html.fromstring(site.reader().get(f"/answers/{site.keep(record)}"))
-    folded = page.xpath("//section[contains(@class, 'half-research')]/details")[0]
+    folded = page.xpath("//section[contains(@class, 'half')]/details")
     shown = page.xpath("//div[@class='halves']//li[@class='claim'][not(ancestor::details)]")
     assert len(shown) == 12
-    assert words(folded.find("summary")) == f"{len(record['guidelines'] + record['research']) - 12} more"
-    assert "Statement 19." in words(folded)
+    counts = [int(words(one.find("summary")).removesuffix(" more")) for one in folded]
+    assert sum(counts) == len(record["guidelines"] + record["research"]) - 12
+    assert "Statement 19." in words(folded[-1])
 
 
 def test_no_page_has_a_style_or_a_script_of_its_own(seeded: Any) -> None:
