@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from rag.models.encoder_spec import EncoderSpec
 
 
+_LOADED_MEANWHILE = ("rag.ingestion.chunking", "onnxruntime", "tokenizers", "faiss")
 _SPLITTER = "langchain RecursiveCharacterTextSplitter at sentence ends (sentencex)"
 
 
@@ -94,9 +97,12 @@ def build(settings: Settings, progress: Progress = no_progress, *, anew: bool = 
     """Build and publish the index that the settings name from the corpus, taking over what has not changed."""
     from rag.indexing.builder import build_index
 
-    digests = corpus_digests(settings.corpus_dir)
-    offered, made = offered_sources(settings, digests), recipe(settings, digests, progress)
-    return build_index(index_folder(settings), offered, made, anew=anew, progress=progress)
+    with ThreadPoolExecutor(1) as pool:
+        # What a changed source needs takes a while to load: meanwhile corpus, model and old index are hashed.
+        pool.map(import_module, _LOADED_MEANWHILE)
+        digests = corpus_digests(settings.corpus_dir)
+        offered, made = offered_sources(settings, digests), recipe(settings, digests, progress)
+        return build_index(index_folder(settings), offered, made, anew=anew, progress=progress)
 
 
 def compare(settings: Settings) -> Difference:

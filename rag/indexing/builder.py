@@ -40,7 +40,6 @@ from rag.indexing.layout import (
     TEXTS,
     Manifest,
     file_entries,
-    file_entry,
     fingerprint_of,
     generation_folder,
 )
@@ -126,7 +125,7 @@ def sound_index(folder: Path) -> Index | None:
         return None
     generation = generation_folder(folder, index.manifest)
     with suppress(OSError):
-        if all(file_entry(generation / name) == entry for name, entry in index.manifest.files.items()):
+        if index.manifest.files.items() <= file_entries(generation).items():
             return index
     index.close()
     return None
@@ -173,7 +172,10 @@ class _Build:
         gathered = gather(self._new / TEXTS, self._offered, self._old if same_chunking else None, self._progress)
         if not gathered.texts:
             raise CorpusError("nothing to index: the corpus has no sentences")
-        write_lexical(self._new / LEXICAL, lexical_terms(self._new / TEXTS))
+        with ThreadPoolExecutor(1) as pool:
+            if self._same_encoder is not None and gathered.reused_sources < len(gathered.sources):
+                pool.submit(self._encoder)  # something is to be embedded: it is opened meanwhile
+            write_lexical(self._new / LEXICAL, lexical_terms(self._new / TEXTS))
         (self._new / COLUMNS).mkdir()
         write_columns(self._new / COLUMNS, gathered.sources, np.array(gathered.source_of_row, dtype=np.int32))
         return gathered

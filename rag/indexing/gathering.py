@@ -82,13 +82,12 @@ def gather(path: Path, offered: Sequence[Offered], old: Index | None, progress: 
 
 def _collect(gathered: Gathered, one: SourceTexts) -> None:
     gathered.sources.append(one.source)
-    for passage, (_, sentence_terms) in zip(one.passages, one.terms, strict=True):
+    for passage in one.passages:
         gathered.texts.append(indexed_text(passage, one.source.title))
         gathered.sentences += [passage.quote(sentence) for sentence in passage.sentences]
         gathered.sentence_counts.append(len(passage.sentences))
         gathered.source_of_row.append(len(gathered.sources) - 1)
-        for own in sentence_terms:
-            gathered.term_counts.update(set(own))
+    gathered.term_counts.update(term for _, sentences in one.terms for own in sentences for term in set(own))
 
 
 def lexical_terms(path: Path) -> Iterator[list[str]]:

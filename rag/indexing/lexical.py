@@ -61,8 +61,7 @@ def write_lexical(folder: Path, passages_terms: Iterable[Sequence[str]]) -> None
     with tempfile.TemporaryFile(dir=folder) as spill:
         count = _Count(spill, passages_terms)
         _write_postings(folder, count)
-    with (folder / VOCABULARY).open("w", encoding="utf-8") as stream:
-        json.dump(count.vocabulary, stream, ensure_ascii=False)
+    (folder / VOCABULARY).write_text(json.dumps(count.vocabulary, ensure_ascii=False), encoding="utf-8")
     _write_sorted_terms(folder, count.vocabulary)
     (folder / PARAMETERS).write_text(json.dumps(_parameters(len(count.lengths)), indent=4), encoding="utf-8")
 
@@ -154,12 +153,13 @@ def _new_array(path: Path, length: int, dtype: type[np.generic]) -> NDArray[Any]
 
 def _write_sorted_terms(folder: Path, vocabulary: dict[str, int]) -> None:
     """The vocabulary for bisection: the terms in the order of their bytes, where each starts, and its number."""
-    ordered = sorted((term.encode(), number) for term, number in vocabulary.items())
-    starts = np.cumsum([0, *(len(term) for term, _ in ordered)], dtype=np.int64)
-    letters = np.frombuffer(b"".join(term for term, _ in ordered), dtype=np.uint8)
+    ordered = sorted(vocabulary)  # the order of their characters is that of their UTF-8
+    written = [term.encode() for term in ordered]
+    starts = np.cumsum([0, *map(len, written)], dtype=np.int64)
+    letters = np.frombuffer(b"".join(written), dtype=np.uint8)
     np.save(folder / SORTED_TERMS, letters, allow_pickle=False)
     np.save(folder / SORTED_STARTS, starts, allow_pickle=False)
-    np.save(folder / SORTED_NUMBERS, np.array([number for _, number in ordered], np.int32), allow_pickle=False)
+    np.save(folder / SORTED_NUMBERS, np.array([vocabulary[term] for term in ordered], np.int32), allow_pickle=False)
 
 
 class _Vocabulary:

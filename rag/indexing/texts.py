@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from pydantic import TypeAdapter
+from pydantic_core import from_json
 
 from rag.types import Kind, Passage, Sentence, Source
 
@@ -243,10 +244,10 @@ def _spans(passage: Passage) -> str:
 
 
 def _terms(written: str) -> list[PassageTerms]:
-    return [(lead, sentences) for lead, sentences in json.loads(written)]
+    return [(lead, sentences) for lead, sentences in from_json(written)]
 
 
 def _as_passage(row: Any, source_id: str, kind: Kind, text: str) -> Passage:
     _, passage_id, _, heading, start, end, spans = row
-    sentences = tuple(Sentence(first, last) for first, last in json.loads(spans))
+    sentences = tuple(Sentence(first, last) for first, last in from_json(spans))
     return Passage(passage_id, source_id, kind, heading, start, end, text[start:end], sentences)

@@ -41,6 +41,11 @@ def starter() -> list[Item]:
     return load_suite("starter")
 
 
+@pytest.fixture(scope="module", params=["starter", "other_words"])
+def nuggeted(request: pytest.FixtureRequest) -> list[Item]:
+    return load_suite(request.param)
+
+
 def test_the_starter_has_every_category_and_enough_questions(starter: list[Item]) -> None:
     assert len(starter) >= 120
     counts = Counter(item.category for item in starter)
@@ -49,22 +54,22 @@ def test_the_starter_has_every_category_and_enough_questions(starter: list[Item]
     assert len({item.question_id for item in starter}) == len({item.question for item in starter}) == len(starter)
 
 
-def test_what_has_an_answer_has_vital_nuggets_and_what_has_none_has_no_nugget(starter: list[Item]) -> None:
-    for item in starter:
+def test_what_has_an_answer_has_vital_nuggets_and_what_has_none_has_no_nugget(nuggeted: list[Item]) -> None:
+    for item in nuggeted:
         assert item.expect is not None, item.question_id
         vital = [nugget for nugget in item.nuggets if nugget.importance == "vital"]
         assert bool(vital) == (item.expect == "answer"), item.question_id
         assert bool(item.sources) == (item.expect == "answer"), item.question_id
         ids = [nugget.nugget_id for nugget in item.nuggets]
         assert len(set(ids)) == len(ids), item.question_id
-    assert {item.expect for item in starter if item.category in ("unanswerable", "out_of_scope")} == {"abstention"}
+    assert {item.expect for item in nuggeted if item.category in ("unanswerable", "out_of_scope")} == {"abstention"}
 
 
 def test_every_nugget_is_tied_to_whole_sentences_of_current_sources(
-    starter: list[Item], corpus: dict[str, Document]
+    nuggeted: list[Item], corpus: dict[str, Document]
 ) -> None:
-    tied = [(item, nugget, one) for item in starter for nugget in item.nuggets for one in nugget.sentences]
-    assert len(tied) > 300
+    tied = [(item, nugget, one) for item in nuggeted for nugget in item.nuggets for one in nugget.sentences]
+    assert len(tied) > 200
     for item, nugget, one in tied:
         where = f"{item.question_id} {nugget.nugget_id}"
         document = corpus[one.source_id]
@@ -76,13 +81,11 @@ def test_every_nugget_is_tied_to_whole_sentences_of_current_sources(
         assert not before or before[-1] in "\n.!?", where
         assert one.quote[-1] in ".!?", where
         assert not after or after[0] in " \n", where
-    assert all(nugget.sentences for item in starter for nugget in item.nuggets)
+    assert all(nugget.sentences for item in nuggeted for nugget in item.nuggets)
 
 
-def test_sources_and_options_of_the_starter_are_those_of_its_nuggets(
-    starter: list[Item], corpus: dict[str, Document]
-) -> None:
-    for item in starter:
+def test_sources_and_options_are_those_of_its_nuggets(nuggeted: list[Item], corpus: dict[str, Document]) -> None:
+    for item in nuggeted:
         assert set(item.sources) <= set(corpus), item.question_id
         assert {nugget.option for nugget in item.nuggets} - {None} <= set(item.options), item.question_id
         for option in item.options:

@@ -14,7 +14,7 @@ from eval.datasets import load_suite
 from rag.privacy.identifiers import KINDS, find_identifiers, redacted
 
 HERE = Path(__file__).parent
-SUITES = ("first", "wording", "bedside", "conditions")
+SUITES = ("first", "wording", "bedside", "conditions", "other_words")
 
 
 def identified() -> list[dict[str, object]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from eval.bench.systems.command import LIMIT, Search, run_system
 from rag.cli import rag
+from rag.console import run
 
 
 class Sourcebound:
@@ -19,7 +20,7 @@ class Sourcebound:
 
     def build(self, model: str, texts: Path, store: Path) -> None:
         """`rag index build`: every sentence is embedded too, the lexical index written, the encoder exported."""
-        rag(args=["index", "build"], standalone_mode=False)
+        run(rag, ["index", "build"])
 
     def update(self, model: str, texts: Path, store: Path) -> None:
         """The same command."""
