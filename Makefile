@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 Q ?= Is buttock pain relieved by walking related to Takayasu arteritis, piriformis syndrome, sacroiliac joint dysfunction, or lumbar spinal stenosis?
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock $(PIP_FLAGS)
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint requirements.lock $(PIP_FLAGS)
 export Q
 
 .DEFAULT_GOAL := help
