@@ -9,23 +9,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.models.base import Relation
-
-Allowed = frozenset[Relation]
+Allowed = frozenset[str]
 
 ONLY: Mapping[str, Allowed] = {name: frozenset((name,)) for name in ("supports", "neutral", "refutes")}
 NOT_SUPPORTED: Allowed = frozenset(("neutral", "refutes"))
 """For sets that say only that a claim is not supported: the loss asks for either of the two."""
+OPEN: Allowed = frozenset(("supports", "neutral", "refutes"))
+"""For pairs without a label: only what a larger network reads in them can be learnt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A labelled pair. `allowed` are the relations that its label leaves open: one, or neutral and refutes."""
+    """A pair. `allowed` are the relations that its label leaves open: one, neutral and refutes, or all of them.
+
+    `soft`: the probabilities that a larger network gives, one a relation; None where none was asked.
+    """
 
     passage: str
     claim: str
     allowed: Allowed
     origin: str
+    soft: tuple[float, ...] | None = None
 
 
 _THREE_WAY = {

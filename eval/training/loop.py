@@ -20,12 +20,15 @@ from eval.training.network import ClaimNetwork
 
 Report = Callable[[str], None]
 _CHECKPOINT_EVERY_S = 120.0
-_REPORT_EVERY = 50
+_REPORT_EVERY = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """How long and how fast to learn from some examples. `learning_rate` is the highest, reached after `warmup`."""
+    """How long and how fast to learn from some examples. `learning_rate` is the highest, reached after `warmup`.
+
+    `soft_share`: how much of the loss of a pair that a larger network has read is to agree with it.
+    """
 
     name: str
     epochs: int
@@ -36,16 +39,27 @@ class Stage:
     weight_decay: float = 0.01
     smoothing: float = 0.0
     seed: int = 0
+    soft_share: float = 0.7
 
 
 def allowed_loss(logits: torch.Tensor, allowed: torch.Tensor, smoothing: float) -> torch.Tensor:
-    """Mean negative log of the probability that falls on the allowed relations, plus label smoothing."""
+    """Negative log of the probability that falls on the allowed labels, plus label smoothing, of shape (pairs,)."""
     logs = torch.log_softmax(logits.float(), dim=-1)
     on_allowed = torch.logsumexp(logs.masked_fill(~allowed, -torch.inf), dim=-1)
-    return -((1.0 - smoothing) * on_allowed + smoothing * logs.mean(-1)).mean()
+    return -((1.0 - smoothing) * on_allowed + smoothing * logs.mean(-1))
 
 
-def _device() -> torch.device:
+def distilled_loss(logits: torch.Tensor, soft: torch.Tensor, labelled: torch.Tensor, share: float) -> torch.Tensor:
+    """The loss of each pair by its label, of shape (pairs,), mixed with the cross-entropy to what a larger network
+    reads in it (Hinton et al. 2015, arXiv:1503.02531), where it was asked."""
+    read = ~soft.isnan().any(-1)
+    logs = torch.log_softmax(logits.float(), dim=-1)
+    beside = -(soft.nan_to_num() * logs).sum(-1)
+    return torch.where(read, (1.0 - share) * labelled + share * beside, labelled)
+
+
+def device() -> torch.device:
+    """Where networks are trained: a GPU where there is one."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
@@ -60,7 +74,7 @@ class Training:
 
     def __init__(self, network: ClaimNetwork, examples: TokenisedExamples, stage: Stage, folder: Path) -> None:
         torch.manual_seed(stage.seed)
-        self._device = _device()
+        self._device = device()
         self._network = network.to(self._device)
         self._examples = examples
         self._stage = stage
@@ -77,6 +91,7 @@ class Training:
         self._optimizer = torch.optim.AdamW(
             [{"params": decayed, "weight_decay": stage.weight_decay}, {"params": plain, "weight_decay": 0.0}],
             lr=stage.learning_rate,
+            fused=self._device.type == "cuda",
         )
         steps = len(self._batches)
         self._schedule = get_linear_schedule_with_warmup(self._optimizer, int(steps * stage.warmup), steps)
@@ -106,20 +121,21 @@ class Training:
             },
         )
 
-    def _step(self, batch: Batch) -> float:
+    def _step(self, batch: Batch) -> torch.Tensor:
         with torch.autocast(self._device.type, dtype=torch.bfloat16):
             logits = self._network(
                 batch.input_ids.to(self._device),
                 batch.attention_mask.to(self._device),
                 batch.token_type_ids.to(self._device),
             )
-        loss = allowed_loss(logits, batch.allowed.to(self._device), self._stage.smoothing)
+        labelled = allowed_loss(logits, batch.allowed.to(self._device), self._stage.smoothing)
+        loss = distilled_loss(logits, batch.soft.to(self._device), labelled, self._stage.soft_share).mean()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
         self._optimizer.step()
         self._schedule.step()
         self._optimizer.zero_grad(set_to_none=True)
-        return float(loss.detach())
+        return loss.detach()
 
     def _remaining(self) -> Iterator[list[int]]:
         yield from self._batches[self._place :]
@@ -132,7 +148,7 @@ class Training:
         self._resume()
         self._network.train()
         started = kept = time.monotonic()
-        losses: list[float] = []
+        losses: list[torch.Tensor] = []
         first = self._place
         for places in self._remaining():
             losses.append(self._step(self._examples.batch(places)))
@@ -140,7 +156,7 @@ class Training:
             now = time.monotonic()
             if self._place % _REPORT_EVERY == 0:
                 left_s = (now - started) / (self._place - first) * (len(self._batches) - self._place)
-                loss = sum(losses[-200:]) / len(losses[-200:])
+                loss = float(torch.stack(losses[-200:]).mean())
                 report(
                     f"{self._stage.name}: {self._place}/{len(self._batches)}, loss {loss:.3f}, {left_s / 60:.0f} min"
                 )

@@ -58,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--corpus", type=Path, default=Path("corpus"))
     options = parser.parse_args(arguments)
     root = os.environ.get("SOURCEBOUND_DATA")
+    options.out.parent.mkdir(parents=True, exist_ok=True)
     try:
         pairs = construct(
             all_sources(Path(root) / "claims" if root else None, options.corpus), options.pairs, options.seed

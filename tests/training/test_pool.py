@@ -1,0 +1,123 @@
+"""What is learnt beside labels: what was written about sentences, pairs to be read, and questions."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from eval.training.examples import ONLY
+from eval.training.pool import span_of, unlabelled
+from eval.training.questions import ANSWERS, SILENT, question_examples
+from eval.training.written import FOLDER, Written, abstracts_of, read_written, written_examples
+from rag.composition.reading import read_as
+
+
+@pytest.fixture
+def public_data() -> Path:
+    """The public data, where it is present."""
+    folder = os.environ.get("SOURCEBOUND_DATA")
+    if not folder:
+        pytest.skip("SOURCEBOUND_DATA names no folder of public data")
+    return Path(folder)
+
+
+KEYS = {"id": str, "same": list, "against": list, "beyond": list, "question": list, "miss": str}
+ABSTRACT = tuple(f"Sentence number {number} speaks of aspirin and of stroke in older adults." for number in range(8))
+
+
+def one(place: int = 3) -> Written:
+    statements = {"same": ("a", "b"), "against": ("c", "d"), "beyond": ("e", "f")}
+    return Written("Aspirin", ABSTRACT, place, statements, ("q", "r"), "m", "7")
+
+
+def rows() -> list[Mapping[str, object]]:
+    return [
+        json.loads(line) for path in sorted(FOLDER.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()
+    ]
+
+
+def test_every_written_line_has_what_the_reader_needs_and_names_its_sentence_once() -> None:
+    found = rows()
+    assert len(found) > 100
+    for row in found:
+        assert row.keys() == KEYS.keys()
+        assert all(isinstance(row[name], kind) for name, kind in KEYS.items())
+        texts = [*row["same"], *row["against"], *row["beyond"], *row["question"], row["miss"]]  # type: ignore[misc]
+        assert all(isinstance(text, str) and len(text.split()) > 2 for text in texts)
+    names = [row["id"] for row in found]
+    assert len(names) == len(set(names))
+
+
+def test_no_written_line_is_about_an_abstract_that_a_dev_claim_uses(public_data: Path) -> None:
+    folder = public_data / "claims" / "scifact"
+    dev = {
+        str(document)
+        for line in (folder / "claims_dev.jsonl").read_text("utf-8").splitlines()
+        for document in json.loads(line)["cited_doc_ids"]
+    }
+    written = read_written(abstracts_of(folder / "corpus.jsonl"))
+    assert len(written) == len(rows())
+    assert dev.isdisjoint(item.document for item in written)
+    copied = [text for item in written for text in item.statements["same"] if text.strip() == item.sentence.strip()]
+    assert not copied
+
+
+def test_a_statement_that_goes_beyond_its_sentence_is_shown_with_that_sentence_alone() -> None:
+    found = written_examples([one()], seed=0)
+    assert {(example.claim, example.passage) for example in found if example.allowed == ONLY["neutral"]} == {
+        ("e", ABSTRACT[3]),
+        ("f", ABSTRACT[3]),
+    }
+    assert all(ABSTRACT[3] in example.passage for example in found)
+    assert any(len(example.passage) > len(ABSTRACT[3]) for example in found)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_span_through_a_sentence_has_it_and_stays_short(seed: int) -> None:
+    long = tuple(f"{text} {'Also so. ' * 10}" for text in ABSTRACT)
+    place = seed % len(long)
+    span = span_of(long, random.Random(seed), place)  # noqa: S311
+    assert long[place] in span
+    assert len(span.split()) <= 170
+
+
+def test_questions_are_answered_by_their_sentence_and_a_missed_one_by_none() -> None:
+    pairs, unread = question_examples_of([one()])
+    assert {(text, allowed) for text, question, allowed in pairs if question == "q" and "number 3" in text} == {
+        (read_as("Aspirin", ABSTRACT[3]), ANSWERS)
+    }
+    assert all(allowed == SILENT for _, question, allowed in pairs if question == "m")
+    near = [text for text, question, _ in unread if question == "q"]
+    assert near
+    assert not any("Aspirin." in text for text in near)
+
+
+def question_examples_of(written: list[Written]) -> tuple[list[tuple[str, str, frozenset[str]]], ...]:
+    others = {
+        str(number): (
+            f"Drug {number}",
+            tuple(f"Drug {number}, sentence {place}, is what q asks." for place in range(9)),
+        )
+        for number in range(8, 14)
+    }
+    abstracts = {"7": ("Aspirin", ABSTRACT), **others}
+    return tuple(
+        [(example.passage, example.claim, example.allowed) for example in part]
+        for part in question_examples([], abstracts, written, seed=0)
+    )
+
+
+def test_pairs_to_be_read_use_no_abstract_of_a_dev_claim(public_data: Path) -> None:
+    from eval.training.curriculum import for_training
+
+    abstracts, written = for_training(public_data)
+    some = dict(list(abstracts.items())[:400])
+    found = unlabelled(public_data, some, [item for item in written if item.document in some], seed=0)
+    assert len(found) > 1000
+    assert all(example.allowed == {"supports", "neutral", "refutes"} for example in found)
+    assert len(found) == len(set(found))
