@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 Probabilities = NDArray[np.float32]
+Relevance = NDArray[np.float32]
 Relation = Literal["supports", "neutral", "refutes"]
 RELATIONS: tuple[Relation, ...] = ("supports", "neutral", "refutes")
 """The columns of what an entailment model predicts, in their order."""
@@ -149,4 +150,26 @@ class EntailmentModel(Protocol):
         Raises:
             EntailmentError: the model cannot be run.
             ModelError: a model server was not reached, or gave nothing that can be used.
+        """
+
+
+class RelevanceModel(Protocol):
+    """Says how probably a sentence answers a question. It finds; it never counts as support."""
+
+    @property
+    def name(self) -> str:
+        """Name and version."""
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of all that decides its numbers."""
+
+    def relevance(self, pairs: Sequence[tuple[str, str]]) -> Relevance:
+        """Probabilities of shape (len(pairs),), float32.
+
+        Args:
+            pairs: (sentence, question), the sentence under its source's title.
+
+        Raises:
+            EntailmentError: the model cannot be run.
         """

@@ -6,62 +6,40 @@ with it, bit for bit, and no time goes into padding (docs/verifier.md).
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
-from typing import Any
 
 import numpy as np
 
-from rag.errors import EntailmentError
 from rag.models.base import RELATIONS, Probabilities
 from rag.models.certainty import NOT_JUDGED, predict_rest
-from rag.models.encoder_files import file_sha256
-from rag.models.entailment_network import MODEL, TOKENIZER, EntailmentNetwork
+from rag.models.network_folder import NetworkFolder, NetworkKind
 from rag.models.windows import joined
 
 SHIPPED = Path(__file__).parent / "entailment"
 SCHEMA = "sourcebound.entailment/1"
 DESCRIPTION = "entailment.json"
+KIND = NetworkKind(
+    DESCRIPTION, SCHEMA, RELATIONS, "entailment model", "install the program again, or ask with --verifier lexical"
+)
 READING = 1
 """Version of how passages are cut and windows joined; part of the fingerprint."""
-_LEAST_TOKENS = 16
 
 
 class OnnxEntailment:
     """An entailment model from its folder alone. May be shared by any number of threads; opened when first asked.
 
-    The folder holds `model.onnx` (of one pair `input_ids` and, as it needs them, `attention_mask` and `token_type_ids`
-    -> `logits` in the order of `RELATIONS`, and `alignment`, a number a token, for `read_aligned`), `tokenizer.json`,
-    and `entailment.json`: schema, name, version, temperature, max_tokens, model_sha256, tokenizer_sha256.
-    `fingerprint` is the SHA-256 of all that decides the probabilities.
+    The folder is a `NetworkFolder` described by `entailment.json`; its logits are in the order of `RELATIONS`, and
+    `read_aligned` needs its `alignment`. `fingerprint` is the SHA-256 of all that decides the probabilities.
 
     Raises:
         EntailmentError: files of the folder are missing, damaged, or of another format.
     """
 
     def __init__(self, folder: Path = SHIPPED) -> None:
-        self._folder = folder
-        self._opening = Lock()
-        self._network: EntailmentNetwork | None = None
-        try:
-            description: dict[str, Any] = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-            if description["schema"] != SCHEMA:
-                raise ValueError(f"{DESCRIPTION} is not of the schema {SCHEMA}")
-            self.name = f"{description['name']}/{description['version']}"
-            self._temperature, self._max_tokens = float(description["temperature"]), int(description["max_tokens"])
-            self._sha256 = {MODEL: description["model_sha256"], TOKENIZER: description["tokenizer_sha256"]}
-            if self._temperature <= 0 or self._max_tokens < _LEAST_TOKENS:
-                raise ValueError(f"temperature {self._temperature}, max_tokens {self._max_tokens}")
-        except Exception as error:
-            raise _unopened(folder, error) from error
-        for name in (MODEL, TOKENIZER):
-            if not (folder / name).is_file():
-                raise _unopened(folder, f"no file {name}")
-        decisive = [READING, self._temperature, self._max_tokens, self._sha256]
-        self.fingerprint = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+        self._folder = NetworkFolder(folder, KIND)
+        self.name = self._folder.name
+        self.fingerprint = self._folder.fingerprint(READING)
 
     def predict(self, pairs: Sequence[tuple[str, str]]) -> Probabilities:
         """Probabilities of shape (len(pairs), 3), float32, in the order of `RELATIONS`.
@@ -92,7 +70,7 @@ class OnnxEntailment:
         nearness = np.zeros((len(pairs), 2), np.float32)
         if not pairs:
             return probabilities, nearness
-        network = self._opened()
+        network = self._folder.opened()
         readings = network.readings(pairs)
         logits, alignments = network.run([tokens for reading in readings for tokens in reading])
         rows, done = self._softmax(logits), 0
@@ -105,26 +83,6 @@ class OnnxEntailment:
         return probabilities, nearness
 
     def _softmax(self, logits: Probabilities) -> Probabilities:
-        scaled = logits.astype(np.float64) / self._temperature
+        scaled = logits.astype(np.float64) / self._folder.temperature
         powers = np.exp(scaled - scaled.max(axis=1, keepdims=True, initial=-np.inf))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
-
-    def _opened(self) -> EntailmentNetwork:
-        with self._opening:
-            if self._network is None:
-                try:
-                    for name, expected in self._sha256.items():
-                        if file_sha256(self._folder / name) != expected:
-                            raise ValueError(f"{name} is not the one that {DESCRIPTION} describes")
-                    self._network = EntailmentNetwork(self._folder, self._max_tokens)
-                except Exception as error:
-                    raise _unopened(self._folder, error) from error
-            return self._network
-
-
-def _unopened(folder: Path, why: object) -> EntailmentError:
-    return EntailmentError(
-        "the entailment model cannot be opened",
-        value=f"{folder}: {why}",
-        mend="install the program again, or ask with --verifier lexical",
-    )

@@ -101,7 +101,7 @@ def question_examples_of(written: list[Written]) -> tuple[list[tuple[str, str, f
     others = {
         str(number): (
             f"Drug {number}",
-            tuple(f"Drug {number}, sentence {place}, is what q asks." for place in range(9)),
+            tuple(f"Drug {number} and stroke: sentence {place} is what q asks." for place in range(9)),
         )
         for number in range(8, 14)
     }

@@ -1,4 +1,4 @@
-"""The graph and the tokenizer of the entailment model that ships: pairs of texts into logits, each pair alone.
+"""The graph and the tokenizer of a network that reads two texts together: pairs into logits, each pair alone.
 
 It cuts what is too long into windows and computes; what the numbers mean is its caller's.
 """
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.models.base import RELATIONS, Probabilities
+from rag.models.base import Probabilities
 from rag.models.windows import windows
 from rag.text import STOPWORDS
 
@@ -24,10 +24,16 @@ TOKENIZER = "tokenizer.json"
 Tokens = dict[str, NDArray[np.int64]]
 
 
-class EntailmentNetwork:
-    """The opened graph and its tokenizer. Safe to share between threads: it is never changed."""
+class PairNetwork:
+    """The opened graph and its tokenizer. Safe to share between threads: it is never changed.
 
-    def __init__(self, folder: Path, max_tokens: int) -> None:
+    Args:
+        folder: where `model.onnx` and `tokenizer.json` lie.
+        max_tokens: of a pair; longer passages are read by windows.
+        labels: what its logits mean, in their order.
+    """
+
+    def __init__(self, folder: Path, max_tokens: int, labels: Sequence[str]) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -43,8 +49,9 @@ class EntailmentNetwork:
         self._tokenizer.no_truncation()
         self._max_tokens = max_tokens
         probe = self._tokenizer.encode("a passage", "a claim")
-        if self._one(_tokens(probe, max_tokens))[0].shape != (len(RELATIONS),):
-            raise ValueError(f"{MODEL} does not give one logit for each of {', '.join(RELATIONS)}")
+        self._outputs_count = len(labels)
+        if self._one(_tokens(probe, max_tokens))[0].shape != (len(labels),):
+            raise ValueError(f"{MODEL} does not give one logit for each of {', '.join(labels)}")
 
     def readings(self, pairs: Sequence[tuple[str, str]]) -> list[list[Tokens]]:
         """The token rows of each pair: one, or one a window; none for a pair that cannot be read whole."""
@@ -64,8 +71,8 @@ class EntailmentNetwork:
         return [_tokens(encoding, self._max_tokens) for encoding in encodings]
 
     def run(self, rows: Sequence[Tokens]) -> tuple[Probabilities, list[Probabilities]]:
-        """Logits of shape (len(rows), 3), and of each row the alignment of the claim's tokens."""
-        found = np.zeros((len(rows), len(RELATIONS)), np.float32)
+        """Logits of shape (len(rows), labels), and of each row the alignment of the claim's tokens."""
+        found = np.zeros((len(rows), self._outputs_count), np.float32)
         alignments = [np.zeros(0, np.float32)] * len(rows)
 
         def compute(place: int) -> None:
