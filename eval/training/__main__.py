@@ -12,7 +12,7 @@ from eval.training import curriculum
 from eval.training.combining import fitted, read_parts, write_combiner
 from eval.training.export import export
 from eval.training.stages import FOLD, Curriculum, Materials
-from rag.models.onnx_entailment import SHIPPED, OnnxEntailment
+from rag.models.onnx_entailment import KIND, SHIPPED, OnnxEntailment
 
 NAME = "sourcebound-entailment"
 MAX_TOKENS = 512
@@ -47,8 +47,8 @@ def main(*, data: Path, pairs: Path, out: Path, folder: Path, teacher: Path | No
     names = [lessons.learn_student(str(seed), seed, teachers, held_out=False) for seed in drawn]
     description = {"name": NAME, "version": version, "temperature": 1.0, "max_tokens": MAX_TOKENS}
     tokenizer = base / "tokenizer.json"
-    export(lessons.network([fold]), tokenizer, out / FOLD, description)
-    export(lessons.network(names), tokenizer, folder, description)
+    export(lessons.network([fold]), tokenizer, out / FOLD, KIND, description)
+    export(lessons.network(names), tokenizer, folder, KIND, description)
     write_combiner(fitted(read_parts(OnnxEntailment(out / FOLD), curriculum.weighing(data, pairs)), version), folder)
     _say(f"written to {folder}; measure it with python -m eval.verifier_quality")
 

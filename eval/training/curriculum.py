@@ -37,12 +37,12 @@ _LONG_SHARE = 0.12
 _REPEATS = 3
 _AMONG_LABELLED = 6000
 _CONSTRUCTED_READ = 90_000
-CONSTRUCTED_TAUGHT = 70_000
+CONSTRUCTED_TAUGHT = 50_000
 _FOLDS = 5
 _WEIGHED = 700
 
 GENERAL = Stage("general", epochs=1, learning_rate=1.2e-4, batch_pairs=64, max_tokens=128)
-DISTILLED = Stage("distilled", epochs=3, learning_rate=1.4e-4, batch_pairs=64, max_tokens=256)
+DISTILLED = Stage("distilled", epochs=2, learning_rate=1.4e-4, batch_pairs=64, max_tokens=256)
 LABELLED = Stage("labelled", epochs=1, learning_rate=6e-5, batch_pairs=32, max_tokens=320)
 
 TEACHER_GENERAL = Stage("general", epochs=1, learning_rate=4e-5, batch_pairs=64, max_tokens=128)

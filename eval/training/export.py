@@ -1,7 +1,7 @@
 """Writes a trained network as the folder that ships: an int8 ONNX graph, its tokenizer, and what describes them.
 
 The graph takes one pair without padding: `input_ids` and `token_type_ids` of shape (1, tokens) give `logits` of shape
-(1, 3) in the order supports, neutral, refutes, and `alignment` of shape (1, tokens): how near the nearest token of the
+(1, labels), and `alignment` of shape (1, tokens): how near the nearest token of the
 evidence is to each token, as the cosine of their word embeddings. A pair alone has the same values whatever is judged
 beside it.
 """
@@ -19,9 +19,9 @@ import torch
 from tokenizers import Tokenizer
 
 from eval.training.network import ClaimNetwork
+from rag.models.network_folder import NetworkKind
 from rag.models.sentence_encoder import silence
 
-SCHEMA = "sourcebound.entailment/1"
 _OPSET = 17
 
 
@@ -78,8 +78,11 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def export(network: ClaimNetwork, tokenizer_file: Path, folder: Path, description: Mapping[str, Any]) -> None:
-    """Write `model.onnx`, `tokenizer.json` and `entailment.json` into a folder. Attention must have no dropout left."""
+def export(
+    network: ClaimNetwork, tokenizer_file: Path, folder: Path, kind: NetworkKind, description: Mapping[str, Any]
+) -> None:
+    """Write `model.onnx`, `tokenizer.json` and the kind's description into a folder. Attention must have no dropout
+    left."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     first, between = (int(tokenizer.token_to_id(name) or 0) for name in ("[CLS]", "[SEP]"))
@@ -88,9 +91,9 @@ def export(network: ClaimNetwork, tokenizer_file: Path, folder: Path, descriptio
     tokenizer.no_truncation()
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     described = {
-        "schema": SCHEMA,
+        "schema": kind.schema,
         **description,
         "model_sha256": _sha256(folder / "model.onnx"),
         "tokenizer_sha256": _sha256(folder / "tokenizer.json"),
     }
-    (folder / "entailment.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+    (folder / kind.description).write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")

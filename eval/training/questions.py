@@ -11,7 +11,7 @@ import bm25s
 from eval.training.examples import Allowed, Example
 from eval.training.pool import Abstracts
 from eval.training.written import Written
-from rag.composition.reading import read_as
+from rag.composition.reading import under_title
 
 LABELS = ("answers", "silent")
 ANSWERS: Allowed = frozenset(("answers",))
@@ -42,14 +42,14 @@ class _Sentences:
         chosen = []
         for row, own in zip(found, documents, strict=True):
             others = [self._all[int(place)] for place in row]
-            chosen.append([read_as(title, text) for document, title, text in others if document != own][:_NEAR])
+            chosen.append([under_title(title, text) for document, title, text in others if document != own][:_NEAR])
         return chosen
 
 
 def _others(one: Written, draw: random.Random, count: int) -> list[str]:
     """Sentences of the abstract at some distance from the one that was written about, never the last: that repeats."""
     places = [place for place in range(len(one.abstract) - 1) if abs(place - one.place) > 1]
-    return [read_as(one.title, one.abstract[place]) for place in draw.sample(places, min(count, len(places)))]
+    return [under_title(one.title, one.abstract[place]) for place in draw.sample(places, min(count, len(places)))]
 
 
 def question_examples(
@@ -66,7 +66,7 @@ def question_examples(
     found: list[Example] = []
     asked: list[tuple[str, str]] = []
     for one in written:
-        own = read_as(one.title, one.sentence)
+        own = under_title(one.title, one.sentence)
         for question in one.questions:
             found += [Example(own, question, ANSWERS, "written")] * 2
             found += [Example(other, question, SILENT, "written/other") for other in _others(one, draw, 3)]
@@ -81,9 +81,9 @@ def question_examples(
                 decisive = {number for one in marked for number in one["sentences"]}
                 for place, text in enumerate(texts):
                     if place in decisive:
-                        found.append(Example(read_as(title, text), row["claim"], ANSWERS, "scifact"))
+                        found.append(Example(under_title(title, text), row["claim"], ANSWERS, "scifact"))
                     elif place - 1 not in decisive and place + 1 not in decisive:
-                        found.append(Example(read_as(title, text), row["claim"], SILENT, "scifact/other"))
+                        found.append(Example(under_title(title, text), row["claim"], SILENT, "scifact/other"))
         asked.append((row["claim"], str(row["cited_doc_ids"][0])))
     unread: list[Example] = []
     near = sentences.near([question for question, _ in asked], [document for _, document in asked])

@@ -13,15 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from eval.training import curriculum
 from eval.training.averaging import averaged
 from eval.training.batches import TokenisedExamples
 from eval.training.examples import Example
-from eval.training.loop import Report, Stage, Training
+from eval.training.loop import Report, Stage, Training, device
 from eval.training.network import ClaimNetwork, new_network
 from eval.training.reading import probabilities, with_readings
+from rag.models.base import RELATIONS
 
 FOLD = "fold"
 
@@ -39,32 +41,42 @@ class Materials:
 
 
 class Apprentice:
-    """One network on its way through its stages, in a folder of its own."""
+    """One network on its way through its stages, in a folder of its own; `labels` are what it tells apart."""
 
-    def __init__(self, base: Path, seed: int, out: Path, report: Report) -> None:
+    def __init__(self, base: Path, seed: int, out: Path, report: Report, *, labels: Sequence[str] = RELATIONS) -> None:
         self._base = base
         self._out = out
         self._report = report
-        self._network: ClaimNetwork = new_network(base, seed)
+        self._labels = labels
+        self._network: ClaimNetwork = new_network(base, seed, outputs=len(labels))
         self._seed = seed
         out.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def network(self) -> ClaimNetwork:
+        """What it has become."""
+        return self._network
 
     def learn(self, stage: Stage, examples: Sequence[Example]) -> None:
         """A stage, from where the last one ended."""
         stage = replace(stage, seed=self._seed)
-        tokenised = TokenisedExamples(examples, self._base / "tokenizer.json", stage.max_tokens)
+        tokenised = TokenisedExamples(examples, self._base / "tokenizer.json", stage.max_tokens, self._labels)
         self._report(
             f"{self._out.name}, {stage.name}: {len(tokenised)} pairs of {np.mean(tokenised.lengths):.0f} tokens"
         )
         self._network = Training(self._network, tokenised, stage, self._out).run(self._report)
 
-    def read(self, name: str, examples: Sequence[Example]) -> NDArray[np.float32]:
-        """What it reads in the examples, of shape (examples, 3); kept under the name."""
+    def goes_back_to(self, stage: Stage) -> None:
+        """Become again what it was at the end of a stage."""
+        kept = self._out / f"{stage.name}.weights.pt"
+        self._network.load_state_dict(torch.load(kept, map_location=device(), weights_only=True))
+
+    def read(self, name: str, examples: Sequence[Example], max_tokens: int) -> NDArray[np.float32]:
+        """What it reads in the examples, of shape (examples, labels); kept under the name."""
         kept = self._out / f"{name}.npy"
         if not kept.exists():
-            found = probabilities(
-                self._network, examples, self._base / "tokenizer.json", curriculum.TEACHER_LABELLED.max_tokens
-            )
+            tokenizer = self._base / "tokenizer.json"
+            found = probabilities(self._network, examples, tokenizer, max_tokens, self._labels)
             np.save(kept, found)
         read: NDArray[np.float32] = np.load(kept)
         if len(read) != len(examples):
@@ -111,7 +123,7 @@ class Curriculum:
             (curriculum.DISTILLED, f"read-{part}", self._to_read(held_out=held_out)),
             (curriculum.LABELLED, f"labelled-{seed}-{part}", self._labelled(seed, held_out=held_out)),
         ):
-            read = [teacher.read(what, examples) for teacher in teachers]
+            read = [teacher.read(what, examples, curriculum.TEACHER_LABELLED.max_tokens) for teacher in teachers]
             student.learn(stage, with_readings(examples, np.mean(read, axis=0)) if read else examples)
         return f"student-{name}"
 

@@ -1,7 +1,9 @@
-"""Whether a sentence answers a question, and whether any does: two logistic regressions over readable features.
+"""Whether a sentence answers a question, and whether any does: logistic regressions over readable features.
 
-Both are fitted by `eval.answerability` on question sets whose sentences are labelled, and lie in `answerability.json`
-as plain numbers. They find; they never count as support: what is chosen is verified like anything else.
+The first tells by words and vectors alone which sentences are worth reading. Those the relevance model reads beside the
+question; the second weighs what it reads with the rest; the third says whether any sentence answers. All are fitted by
+`eval.answerability` on question sets whose sentences are labelled, and lie in `answerability.json` as plain numbers.
+They find; they never count as support: what is chosen is verified like anything else.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -19,15 +21,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.composition.ranking import ABOUT_THE_SOURCE
+from rag.composition.reading import under_title
 from rag.composition.relevance import Candidate
 from rag.evidence import Evidence
+from rag.models.base import RelevanceModel
 from rag.polarity.patients import of_others
 from rag.question import Question
 from rag.text import exclusive_terms, wide_terms
 
 FILE = "answerability.json"
-SCHEMA = "sourcebound.answerability/1"
-SENTENCE_FEATURES = (
+SCHEMA = "sourcebound.answerability/2"
+FIRST_FEATURES = (
     "cosine with the question",
     "cosine below the best sentence's",
     "share of the question's terms in the sentence",
@@ -50,6 +54,11 @@ SENTENCE_FEATURES = (
     "cosine with the nearest clause",
     "that cosine below the best sentence's",
 )
+SENTENCE_FEATURES = (
+    *FIRST_FEATURES,
+    "log-odds that it answers, as it is read",
+    "those log-odds below the best sentence's",
+)
 QUESTION_FEATURES = (
     "log-odds of the best sentence",
     "mean log-odds of the best three",
@@ -61,6 +70,10 @@ QUESTION_FEATURES = (
     "logarithm of the number of the question's terms",
     "highest share of terms in sentence, heading or title among the best three",
     "highest cosine with a clause among the best three",
+    "highest log-odds as read",
+    "mean of the three highest log-odds as read",
+    "log-odds as read of the best sentence",
+    "mean log-odds as read of the best three",
 )
 _EFFECT = re.compile(
     r"\b(?:(?:hazard|rate|risk|odds) ratio|relative risk|95% CI|confidence interval|outcome occurred)\b",
@@ -75,8 +88,13 @@ _ASKS_A_FIGURE = re.compile(
     r"|target|rate|risk|numbers?|threshold|cut-?off)\b",
     re.IGNORECASE,
 )
+_READ = SENTENCE_FEATURES.index("log-odds that it answers, as it is read")
 _LEAST = 1e-4
 _BEST = 3
+MOST_READ = 12
+"""Sentences that are read beside a question: the rest would cost time and change little."""
+UNREAD = -6.0
+"""The log-odds of a sentence that was not read: no worse than of one that is far from the question."""
 _FAR = 0.2
 """The cosine under which a sentence is far from the question and each of its clauses: 1 of 581 labelled answers is."""
 _MOST_UNKNOWN = 0.12
@@ -107,8 +125,9 @@ class Regression:
 
 @dataclass(frozen=True, slots=True)
 class Answerability:
-    """The two regressions, and the least probability at which a question is called answerable."""
+    """The regressions, and the least probability at which a question is called answerable."""
 
+    first: Regression
     sentence: Regression
     question: Regression
     threshold: float
@@ -128,6 +147,7 @@ def shipped() -> Answerability:
     if found["schema"] != SCHEMA:
         raise ValueError(f"{FILE} is of the schema {found['schema']}, not {SCHEMA}")
     return Answerability(
+        _regression(found["first"], FIRST_FEATURES),
         _regression(found["sentence"], SENTENCE_FEATURES),
         _regression(found["question"], QUESTION_FEATURES),
         float(found["threshold"]),
@@ -177,8 +197,8 @@ def _lack(words: Sequence[Any], have: set[str]) -> tuple[float, float]:
     return max(lacking, default=0.0), sum(lacking) / total
 
 
-def sentence_features(pool: Sequence[Candidate], asked: Asked) -> Floats:
-    """Features of shape (candidates, features), in the order of `SENTENCE_FEATURES`."""
+def first_features(pool: Sequence[Candidate], asked: Asked) -> Floats:
+    """Features of shape (candidates, features), in the order of `FIRST_FEATURES`."""
     evidence, weights = asked.evidence, asked.weights
     named, total = evidence.named_terms, sum(asked.weights.values()) or 1.0
     best = max((candidate.cosine for candidate in pool), default=0.0)
@@ -217,7 +237,26 @@ def sentence_features(pool: Sequence[Candidate], asked: Asked) -> Floats:
                 candidate.clause_cosine - nearest,
             ]
         )
-    return np.array(rows, np.float64).reshape(-1, len(SENTENCE_FEATURES))
+    return np.array(rows, np.float64).reshape(-1, len(FIRST_FEATURES))
+
+
+def worth_reading(probabilities: Floats) -> list[int]:
+    """The places of the sentences that are read, of all with these probabilities by the first regression."""
+    return [int(place) for place in np.argsort(-probabilities, kind="stable")[:MOST_READ] if probabilities[place] > 0]
+
+
+def with_reading(features: Floats, read: Mapping[int, float]) -> Floats:
+    """The features in the order of `SENTENCE_FEATURES`: the first ones, then what was read, as
+    probabilities by place."""
+    odds = np.full(len(features), UNREAD)
+    for place, probability in read.items():
+        odds[place] = max(UNREAD, _odds(probability))
+    return np.column_stack([features, odds, odds - odds.max(initial=UNREAD)])
+
+
+def _odds(probability: float) -> float:
+    kept = min(max(probability, _LEAST), 1.0 - _LEAST)
+    return math.log(kept / (1.0 - kept))
 
 
 def question_features(features: Floats, probabilities: Floats, asked: Asked) -> Floats:
@@ -241,8 +280,15 @@ def question_features(features: Floats, probabilities: Floats, asked: Asked) -> 
             asked.length,
             features[best, 3].max(),
             features[best, 19].max(),
+            *_of_three(np.sort(features[:, _READ])[::-1]),
+            *_of_three(features[order, _READ]),
         ]
     )
+
+
+def _of_three(odds: Floats) -> tuple[float, float]:
+    """The first of them, and the mean of the first three."""
+    return float(odds[0]), float(odds[:_BEST].mean())
 
 
 def may_answer(candidate: Candidate, asked: Asked) -> bool:
@@ -293,18 +339,47 @@ class Assessment:
     answerable: float
 
 
-def assess(pool: Sequence[Candidate], question: Question, evidence: Evidence) -> Assessment:
-    """Judge all candidates of a question together."""
+def assess(
+    pool: Sequence[Candidate], question: Question, evidence: Evidence, reader: RelevanceModel | None
+) -> Assessment:
+    """Judge all candidates of a question together.
+
+    Args:
+        pool: what was found.
+        question: what was asked.
+        evidence: where it was found.
+        reader: reads sentences beside the question; None: none is read, as if each were far from it.
+
+    Raises:
+        EntailmentError: the reader cannot be run.
+    """
     model, asked = shipped(), asked_of(question, evidence)
     if not pool:
         return Assessment(np.zeros(0), 0.0)
-    features = sentence_features(pool, asked)
+    first = first_features(pool, asked)
     allowed = np.array([may_answer(candidate, asked) for candidate in pool])
+    places = worth_reading(model.first.probabilities(first) * allowed)
+    features = with_reading(first, reading(pool, asked, places, reader))
     found = model.sentence.probabilities(features) * allowed
     if not allowed.any() or asked.unknown >= _MOST_UNKNOWN:
         return Assessment(found, 0.0)
     whole = question_features(features, found, asked)
     return Assessment(found, float(model.question.probabilities(whole[None])[0]))
+
+
+def reading(
+    pool: Sequence[Candidate], asked: Asked, places: Sequence[int], reader: RelevanceModel | None
+) -> dict[int, float]:
+    """The probability that the candidates at these places answer, as a reader has it."""
+    if reader is None:
+        return {}
+    pairs = [(read_as(candidate, asked.evidence), asked.question.text) for candidate in map(pool.__getitem__, places)]
+    return dict(zip(places, map(float, reader.relevance(pairs)), strict=True))
+
+
+def read_as(candidate: Candidate, evidence: Evidence) -> str:
+    """A candidate as it is shown to a reader: under the title of its source."""
+    return under_title(evidence.sources[candidate.sentence.source_id].title, candidate.sentence.text)
 
 
 def is_answerable(assessment: Assessment) -> bool:

@@ -27,6 +27,7 @@ from rag.composition.selection import (
 )
 from rag.evidence import Evidence, EvidenceSentence
 from rag.fixed_words import WHOLE, agree_text, both_text, differ_within_text, diverge_text, reverse_text
+from rag.models.base import RelevanceModel
 from rag.polarity import directions, negation_scopes, point_alike, reversed_terms
 from rag.question import Question
 from rag.types import KINDS, Audience, Kind
@@ -48,10 +49,17 @@ _DEFINES = re.compile(r"\b(?:is defined as|defines?|definition)\b", re.IGNORECAS
 
 
 class ExtractiveComposer:
-    """Chooses sentences by relevance, verbatim, each citing itself."""
+    """Chooses sentences by relevance, verbatim, each citing itself.
+
+    Args:
+        reader: reads sentences beside the question. None: words and vectors alone decide, worse.
+    """
 
     name = "extractive"
     model = None
+
+    def __init__(self, reader: RelevanceModel | None) -> None:
+        self._reader = reader
 
     def offer(self, question: Question, evidence: Evidence, stated: Sequence[DraftClaim] = ()) -> Evidence:
         """All of it: it has no window."""
@@ -67,7 +75,7 @@ class ExtractiveComposer:
         """A draft of verbatim claims; empty where no sentence answers, or the question is not about people."""
         if question.about_animals:
             return Draft((), tuple(DraftAbsence(question.text, kind) for kind in KINDS), self.name)
-        pool, answerable = assessed(evidence, question)
+        pool, answerable = assessed(evidence, question, self._reader)
         chosen = for_question(pool, evidence, question) if answerable and not question.options else []
         for found in evidence.found:
             if found.query.aspect == "option":

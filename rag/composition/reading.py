@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 
-def read_as(title: str, sentence: str) -> str:
+def under_title(title: str, sentence: str) -> str:
     """The sentence under its source's title, so that what the title names need not stand in it."""
-    return f"{title.rstrip('.')}. {sentence}"
+    return f"{title.rstrip('.')}. {' '.join(sentence.split())}"

@@ -21,6 +21,7 @@ from rag.composition.answerability import (
 from rag.composition.ranking import ABOUT_THE_SOURCE, CHANGED, LIMITS, in_turn, ranked
 from rag.composition.relevance import Candidate, candidates, coverage, distinct, pooled
 from rag.evidence import Evidence, Found
+from rag.models.base import RelevanceModel
 from rag.naming import drug_class, speaks_of
 from rag.polarity import Axis, Direction, directions, negation_scopes, reversed_terms
 from rag.question import Question
@@ -45,10 +46,10 @@ class Chosen:
         return self.candidate.sentence.kind
 
 
-def assessed(evidence: Evidence, question: Question) -> tuple[list[Candidate], bool]:
+def assessed(evidence: Evidence, question: Question, reader: RelevanceModel | None) -> tuple[list[Candidate], bool]:
     """Every sentence that was found, with the probability that it answers; and whether the question is answerable."""
     pool = pooled(evidence)
-    found = assess(pool, question, evidence)
+    found = assess(pool, question, evidence, reader)
     probable = zip(pool, found.probabilities, strict=True)
     return [replace(one, probability=float(value)) for one, value in probable], is_answerable(found)
 

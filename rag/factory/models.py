@@ -86,8 +86,9 @@ def composer_of(settings: Settings) -> Composer:
     """
     if settings.chosen_composer == "extractive":
         from rag.composition.extractive import ExtractiveComposer
+        from rag.models.onnx_relevance import OnnxRelevance
 
-        return ExtractiveComposer()
+        return ExtractiveComposer(OnnxRelevance())
     from rag.composition.language_model import LanguageModelComposer
     from rag.composition.offering import Window
     from rag.models.token_counting import TokenCounter

@@ -14,7 +14,7 @@ from eval.training.examples import ONLY
 from eval.training.pool import span_of, unlabelled
 from eval.training.questions import ANSWERS, SILENT, question_examples
 from eval.training.written import FOLDER, Written, abstracts_of, read_written, written_examples
-from rag.composition.reading import read_as
+from rag.composition.reading import under_title
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_a_span_through_a_sentence_has_it_and_stays_short(seed: int) -> None:
 def test_questions_are_answered_by_their_sentence_and_a_missed_one_by_none() -> None:
     pairs, unread = question_examples_of([one()])
     assert {(text, allowed) for text, question, allowed in pairs if question == "q" and "number 3" in text} == {
-        (read_as("Aspirin", ABSTRACT[3]), ANSWERS)
+        (under_title("Aspirin", ABSTRACT[3]), ANSWERS)
     }
     assert all(allowed == SILENT for _, question, allowed in pairs if question == "m")
     near = [text for text, question, _ in unread if question == "q"]

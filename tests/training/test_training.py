@@ -32,7 +32,7 @@ from eval.training.examples import (
 from eval.training.export import export
 from eval.training.loop import Stage, Training, allowed_loss
 from eval.training.network import ClaimNetwork
-from rag.models.onnx_entailment import OnnxEntailment
+from rag.models.onnx_entailment import KIND, OnnxEntailment
 from rag.verification.combination import CombinedEntailment, read_combiner
 
 WORDS = "the drug lowers raises death stroke in adults children . pain rest walking gout".split()
@@ -176,7 +176,7 @@ def test_the_mean_of_two_networks_lies_between_them(tmp_path: Path) -> None:
 def test_the_exported_folder_gives_what_the_network_gives(tmp_path: Path, tokenizer_file: Path) -> None:
     network = trained(tmp_path, tokenizer_file, replace(STAGE, epochs=20))
     description = {"name": "tiny", "version": "1", "temperature": 1.0, "max_tokens": 48}
-    export(network, tokenizer_file, tmp_path / "folder", description)
+    export(network, tokenizer_file, tmp_path / "folder", KIND, description)
     pairs = [(one.passage, one.claim) for one in examples()]
     found = OnnxEntailment(tmp_path / "folder").read(pairs)
     tokenised = TokenisedExamples(examples(), tokenizer_file, 32)
