@@ -112,3 +112,10 @@ def test_the_parts_that_are_installed_at_once_are_the_product_s_part_of_the_lock
 def test_a_part_that_cannot_be_installed_does_not_end_the_installation(tmp_path: Path) -> None:
     command = ["make", "--silent", "part-0", f"VENV={tmp_path}", "INSTALL=false"]
     assert subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False).returncode == 0
+
+
+def test_what_make_compiles_can_be_imported() -> None:
+    names = re.search(r"^IMPORTED := (.*)$", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert names
+    command = [sys.executable, "-c", f"import {names[1]}"]
+    subprocess.run(command, cwd=REPOSITORY, check=True)
