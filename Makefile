@@ -4,12 +4,14 @@ PIP_FLAGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+PARTS := part-0 part-1 part-2 part-3
+IMPORTED := faiss, filelock, onnxruntime, tokenizers, rag.cli, rag.indexing.builder, rag.ingestion.chunking, rag.web.app, rag.web.opening
 Q ?= Is buttock pain relieved by walking related to Takayasu arteritis, piriformis syndrome, sacroiliac joint dysfunction, or lumbar spinal stenosis?
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint requirements.lock $(PIP_FLAGS)
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help ask serve test check fix index eval bench screenshots lock clean
+.PHONY: help ask serve test check fix index eval bench screenshots lock clean project compiled $(PARTS)
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -21,8 +23,24 @@ $(VENV)/.python:
 
 $(VENV)/.product: $(VENV)/.python pyproject.toml requirements.lock
 	@echo "Installing into $(VENV)/ (once; torch is large) ..." >&2
-	@$(INSTALL) --editable .
+	@$(MAKE) --no-print-directory --jobs=$(words $(PARTS)) $(PARTS) 2>/dev/null
+	@$(MAKE) --no-print-directory --jobs=2 project compiled
 	@touch $@
+
+project:
+	@$(INSTALL) --editable .
+
+# The byte code of what the commands import, also where the caller's Python writes none: without it each start compiles
+# all of that again.
+compiled:
+	-@$(BIN)/python -m compileall -q rag
+	-@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c 'import $(IMPORTED)' 2>/dev/null
+
+# Several pips at once, each with a part of what the product needs by the lock. The pip after them resolves: it fetches
+# what a part could not have or this machine needs besides, and says what is wrong.
+$(PARTS): part-%:
+	@sed '1d; /^#/,$$d' requirements.lock | awk 'NR % $(words $(PARTS)) == $*' > $(VENV)/$@.txt
+	-@$(INSTALL) --no-deps --requirement $(VENV)/$@.txt
 
 $(VENV)/.eval: $(VENV)/.product
 	@echo "Installing what the evaluation needs ..." >&2
@@ -78,7 +96,7 @@ screenshots: $(VENV)/.dev ## Take the pictures of docs/screenshots anew (needs a
 	@$(BIN)/python tests/web/browser/screenshots.py docs/screenshots
 
 lock: $(VENV)/.bench ## Write requirements.lock anew from what is installed
-	@$(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' > requirements.lock
+	@$(BIN)/python .ci/lock.py > $(VENV)/lock && mv $(VENV)/lock requirements.lock
 
 clean: ## Remove the environment and the built indexes
 	@rm -rf $(VENV) indexes/*/ runs

@@ -61,22 +61,28 @@ def gather(path: Path, offered: Sequence[Offered], old: Index | None, progress: 
     Raises:
         CorpusError: a source cannot be read.
     """
-    gathered = Gathered()
+    gathered = Gathered(term_counts=Counter(old.texts.term_counts() if old else {}))
     reusable = old.manifest.source_hashes if old else {}
+    gone = set(reusable)
     with TextsWriter(path) as writer:
         for done, one in enumerate(offered, start=1):
             if old is not None and reusable.get(one.source_id) == one.file_hash:
                 texts = old.texts.stored(one.source_id)
                 gathered.reused_sources += 1
+                gone.remove(one.source_id)
             else:
                 document, passages = one.read()
                 terms = [terms_of(passage, document.source.title) for passage in passages]
                 texts = SourceTexts.of(document.source, document.text, passages, terms)
+                gathered.term_counts.update(_sentence_terms(terms))
             writer.add(texts)
             _collect(gathered, texts)
             if done % 100 == 0 or done == len(offered):
                 progress("reading the corpus", done, len(offered))
-        writer.add_terms(gathered.term_counts)
+        if old is not None:
+            for source_id in gone:
+                gathered.term_counts.subtract(_sentence_terms(old.texts.terms(source_id)))
+        writer.add_terms(+gathered.term_counts)
     return gathered
 
 
@@ -87,7 +93,11 @@ def _collect(gathered: Gathered, one: SourceTexts) -> None:
         gathered.sentences += [passage.quote(sentence) for sentence in passage.sentences]
         gathered.sentence_counts.append(len(passage.sentences))
         gathered.source_of_row.append(len(gathered.sources) - 1)
-    gathered.term_counts.update(term for _, sentences in one.terms for own in sentences for term in set(own))
+
+
+def _sentence_terms(terms: list[PassageTerms]) -> Iterator[str]:
+    """The terms of each sentence, each once a sentence."""
+    return (term for _, sentences in terms for own in sentences for term in set(own))
 
 
 def lexical_terms(path: Path) -> Iterator[list[str]]:

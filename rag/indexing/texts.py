@@ -36,19 +36,22 @@ PassageTerms = tuple[list[str], list[list[str]]]
 
 @dataclass(frozen=True, slots=True)
 class SourceTexts:
-    """A source with its document's text, its passages in order, and their terms; and both records as written JSON."""
+    """A source with its document's text and its passages in order; and all records as written JSON.
+
+    These are the source's, the spans of each passage's sentences, and the terms of all passages.
+    """
 
     source: Source
     text: str
     passages: list[Passage]
-    terms: list[PassageTerms]
     written_source: str
+    written_spans: list[str]
     written_terms: str
 
     @classmethod
     def of(cls, source: Source, text: str, passages: list[Passage], terms: list[PassageTerms]) -> SourceTexts:
         """Those of a source that was read from its file."""
-        return cls(source, text, passages, terms, _compact(asdict(source)), _compact(terms))
+        return cls(source, text, passages, _compact(asdict(source)), list(map(_spans, passages)), _compact(terms))
 
 
 class TextsWriter:
@@ -86,8 +89,8 @@ class TextsWriter:
         self._connection.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                (row, passage.passage_id, self._place, passage.heading, passage.start, passage.end, _spans(passage))
-                for row, passage in enumerate(one.passages, start=self._row)
+                (row, passage.passage_id, self._place, passage.heading, passage.start, passage.end, spans)
+                for row, (passage, spans) in enumerate(zip(one.passages, one.written_spans, strict=True), self._row)
             ],
         )
         topics = [(topic,) for topic in one.source.topics]
@@ -138,11 +141,15 @@ class Texts:
         source = _SOURCE.validate_json(record)
         rows = self._all("SELECT * FROM passages WHERE row >= ? AND row < ? ORDER BY row", first, first + count)
         passages = [_as_passage(row, source.source_id, source.kind, text) for row in rows]
-        return SourceTexts(source, text, passages, _terms(written), record, written)
+        return SourceTexts(source, text, passages, record, [row[-1] for row in rows], written)
 
     def terms(self, source_id: str) -> list[PassageTerms]:
         """The terms of each passage of a source, in order."""
         return _terms(self._found(source_id, "SELECT terms FROM sources WHERE source_id = ?")[0])
+
+    def term_counts(self) -> dict[str, int]:
+        """In how many sentences each term stands."""
+        return dict(self._all("SELECT term, sentences FROM terms"))
 
     def text_count(self, source_id: str) -> int:
         """How many passages and sentences a source has."""

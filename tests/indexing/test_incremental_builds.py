@@ -14,7 +14,7 @@ from rag.errors import EncoderError, IndexBrokenError, IndexBusyError
 from rag.indexing.builder import Built
 from rag.indexing.embeddings import keys_of
 from rag.indexing.index import Index, open_index
-from rag.indexing.layout import EMBEDDED, generation_folder, read_manifest
+from rag.indexing.layout import EMBEDDED, TEXTS, generation_folder, read_manifest
 from rag.indexing.lock import building
 from rag.types import SourceFilter
 
@@ -84,6 +84,22 @@ def test_an_incremental_build_searches_as_a_whole_one_does(
         assert one.lexical(["wrist", "pain"], within, 9) == other.lexical(["wrist", "pain"], within, 9)
     assert one.term_weight("wrist") == other.term_weight("wrist")
     assert one.manifest.counts == other.manifest.counts
+
+
+def test_an_incremental_build_writes_the_very_texts_of_a_whole_one(
+    small_corpus: Path, small_folder: Path, letters: Any, build_from: Build, write_source: Write, tmp_path: Path
+) -> None:
+    write_source(small_corpus, "wrist-2024", "Wrist pain is relieved by warmth.")
+    write_source(small_corpus, "knee-2020", "Knee pain is relieved by knee rest and warmth. Ankles are not knees.")
+    (small_corpus / "guidelines" / "elbow-2005.md").unlink()
+    built = build_from(small_corpus, small_folder, letters)
+    assert built.reused_sources == 3
+    anew = tmp_path / "indexes" / "anew"
+    build_from(small_corpus, anew, letters)
+    one, other = (generation_folder(folder, read_manifest(folder)) / TEXTS for folder in (small_folder, anew))
+    assert one.read_bytes() == other.read_bytes()
+    assert open_index(small_folder).texts.term_counts()["knee"] == open_index(anew).texts.term_counts()["knee"] > 1
+    assert min(open_index(small_folder).texts.term_counts().values()) == 1
 
 
 def test_a_removed_source_disappears_with_its_words(
