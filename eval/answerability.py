@@ -50,6 +50,7 @@ from rag.models.base import RelevanceModel
 from rag.models.onnx_relevance import OnnxRelevance
 from rag.pipeline import AnswerPipeline
 from rag.question import parse_question
+from rag.types import Kind
 
 SUITES = ("first", "wording", "bedside", "conditions", "practice", "starter")
 UNSEEN = "b-"
@@ -62,11 +63,12 @@ _FOLDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A question with its n candidates: first features (n, features), which may answer (1 or 0), labels (2: vital, 1,
-    0; -1: unknown), and the probabilities that they answer, as they are read."""
+    """A question with its n candidates: their kinds, first features (n, features), which may answer (1 or 0), labels
+    (2: vital, 1, 0; -1: unknown), and the probabilities that they answer, as they are read."""
 
     item: Item
     asked: Asked
+    kinds: list[Kind]
     first: Floats
     allowed: Floats
     labels: Floats
@@ -115,6 +117,7 @@ def labelled(item: Item, pipeline: AnswerPipeline, readings: Readings, reader: R
     return Labelled(
         item,
         asked,
+        [one.sentence.kind for one in pool],
         first_features(pool, asked),
         np.array([may_answer(one, asked) for one in pool], np.float64),
         np.array([label_of(item, one) for one in pool], np.float64),
@@ -155,7 +158,7 @@ class Fitted:
 
     def features(self, one: Labelled) -> Floats:
         """The features of a question's candidates, those that are worth it read."""
-        places = worth_reading(self.first.probabilities(one.first) * one.allowed)
+        places = worth_reading(self.first.probabilities(one.first) * one.allowed, one.kinds)
         return with_reading(one.first, {place: float(one.read[place]) for place in places})
 
     def whole(self, one: Labelled) -> Floats:

@@ -28,6 +28,7 @@ from rag.models.base import RelevanceModel
 from rag.polarity.patients import of_others
 from rag.question import Question
 from rag.text import exclusive_terms, wide_terms
+from rag.types import KINDS, Kind
 
 FILE = "answerability.json"
 SCHEMA = "sourcebound.answerability/2"
@@ -91,8 +92,8 @@ _ASKS_A_FIGURE = re.compile(
 _READ = SENTENCE_FEATURES.index("log-odds that it answers, as it is read")
 _LEAST = 1e-4
 _BEST = 3
-MOST_READ = 12
-"""Sentences that are read beside a question: the rest would cost time and change little."""
+MOST_READ = 10
+"""Sentences of each kind that are read beside a question: the rest would cost time and change little."""
 UNREAD = -6.0
 """The log-odds of a sentence that was not read: no worse than of one that is far from the question."""
 _FAR = 0.2
@@ -240,9 +241,12 @@ def first_features(pool: Sequence[Candidate], asked: Asked) -> Floats:
     return np.array(rows, np.float64).reshape(-1, len(FIRST_FEATURES))
 
 
-def worth_reading(probabilities: Floats) -> list[int]:
-    """The places of the sentences that are read, of all with these probabilities by the first regression."""
-    return [int(place) for place in np.argsort(-probabilities, kind="stable")[:MOST_READ] if probabilities[place] > 0]
+def worth_reading(probabilities: Floats, kinds: Sequence[Kind]) -> list[int]:
+    """The places of the sentences that are read, best first: of each kind those with the greatest probabilities by the
+    first regression, if they may answer at all."""
+    order = [int(place) for place in np.argsort(-probabilities, kind="stable") if probabilities[place] > 0]
+    chosen = {place for kind in KINDS for place in [one for one in order if kinds[one] == kind][:MOST_READ]}
+    return [place for place in order if place in chosen]
 
 
 def with_reading(features: Floats, read: Mapping[int, float]) -> Floats:
@@ -339,16 +343,14 @@ class Assessment:
     answerable: float
 
 
-def assess(
-    pool: Sequence[Candidate], question: Question, evidence: Evidence, reader: RelevanceModel | None
-) -> Assessment:
+def assess(pool: Sequence[Candidate], question: Question, evidence: Evidence, reader: RelevanceModel) -> Assessment:
     """Judge all candidates of a question together.
 
     Args:
         pool: what was found.
         question: what was asked.
         evidence: where it was found.
-        reader: reads sentences beside the question; None: none is read, as if each were far from it.
+        reader: reads sentences beside the question.
 
     Raises:
         EntailmentError: the reader cannot be run.
@@ -358,7 +360,7 @@ def assess(
         return Assessment(np.zeros(0), 0.0)
     first = first_features(pool, asked)
     allowed = np.array([may_answer(candidate, asked) for candidate in pool])
-    places = worth_reading(model.first.probabilities(first) * allowed)
+    places = worth_reading(model.first.probabilities(first) * allowed, [one.sentence.kind for one in pool])
     features = with_reading(first, reading(pool, asked, places, reader))
     found = model.sentence.probabilities(features) * allowed
     if not allowed.any() or asked.unknown >= _MOST_UNKNOWN:
@@ -367,12 +369,8 @@ def assess(
     return Assessment(found, float(model.question.probabilities(whole[None])[0]))
 
 
-def reading(
-    pool: Sequence[Candidate], asked: Asked, places: Sequence[int], reader: RelevanceModel | None
-) -> dict[int, float]:
+def reading(pool: Sequence[Candidate], asked: Asked, places: Sequence[int], reader: RelevanceModel) -> dict[int, float]:
     """The probability that the candidates at these places answer, as a reader has it."""
-    if reader is None:
-        return {}
     pairs = [(read_as(candidate, asked.evidence), asked.question.text) for candidate in map(pool.__getitem__, places)]
     return dict(zip(places, map(float, reader.relevance(pairs)), strict=True))
 

@@ -52,13 +52,13 @@ class ExtractiveComposer:
     """Chooses sentences by relevance, verbatim, each citing itself.
 
     Args:
-        reader: reads sentences beside the question. None: words and vectors alone decide, worse.
+        reader: reads sentences beside the question.
     """
 
     name = "extractive"
     model = None
 
-    def __init__(self, reader: RelevanceModel | None) -> None:
+    def __init__(self, reader: RelevanceModel) -> None:
         self._reader = reader
 
     def offer(self, question: Question, evidence: Evidence, stated: Sequence[DraftClaim] = ()) -> Evidence:

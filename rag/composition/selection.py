@@ -46,7 +46,7 @@ class Chosen:
         return self.candidate.sentence.kind
 
 
-def assessed(evidence: Evidence, question: Question, reader: RelevanceModel | None) -> tuple[list[Candidate], bool]:
+def assessed(evidence: Evidence, question: Question, reader: RelevanceModel) -> tuple[list[Candidate], bool]:
     """Every sentence that was found, with the probability that it answers; and whether the question is answerable."""
     pool = pooled(evidence)
     found = assess(pool, question, evidence, reader)

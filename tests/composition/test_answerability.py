@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -15,20 +15,27 @@ import pytest
 from eval.datasets import load_suite
 from rag.composition import answerability
 from rag.composition.answerability import (
+    FIRST_FEATURES,
+    MOST_READ,
     QUESTION_FEATURES,
     SENTENCE_FEATURES,
+    UNREAD,
     Assessment,
     Regression,
     asked_of,
     assess,
+    first_features,
     is_answerable,
     may_answer,
     question_features,
-    sentence_features,
     shipped,
+    with_reading,
+    worth_reading,
 )
 from rag.composition.relevance import Candidate, pooled
 from rag.evidence import Evidence, EvidenceSentence, Found, WordWeight
+from rag.models.base import Relevance
+from rag.models.onnx_relevance import OnnxRelevance
 from rag.pipeline import AnswerPipeline
 from rag.question import Question, parse_question
 from rag.types import Kind, Query, Source
@@ -109,19 +116,23 @@ OF_THE_QUESTION = {
     "logarithm of the number of the question's terms": LOG,
     "highest share of terms in sentence, heading or title among the best three": 2.5 / 3.1,
     "highest cosine with a clause among the best three": 0.7,
+    "highest log-odds as read": math.log(0.9 / 0.1),
+    "mean of the three highest log-odds as read": (math.log(0.9 / 0.1) + UNREAD) / 2,
+    "log-odds as read of the best sentence": UNREAD,
+    "mean log-odds as read of the best three": (math.log(0.9 / 0.1) + UNREAD) / 2,
 }
 
 
 def test_the_features_of_a_sentence_are_those_reckoned_by_hand() -> None:
-    found = sentence_features(POOL, asked_of(question(), evidence()))
-    assert tuple(BY_HAND) == SENTENCE_FEATURES
+    found = first_features(POOL, asked_of(question(), evidence()))
+    assert tuple(BY_HAND) == FIRST_FEATURES
     for place, (name, values) in enumerate(BY_HAND.items()):
         assert found[:, place] == pytest.approx(values), name
 
 
 def test_the_features_of_a_question_are_those_reckoned_by_hand() -> None:
     asked = asked_of(question(), evidence())
-    found = question_features(sentence_features(POOL, asked), np.array([0.6, 0.2]), asked)
+    found = question_features(with_reading(first_features(POOL, asked), {1: 0.9}), np.array([0.6, 0.2]), asked)
     assert tuple(OF_THE_QUESTION) == QUESTION_FEATURES
     for name, value, wanted in zip(QUESTION_FEATURES, found, OF_THE_QUESTION.values(), strict=True):
         assert value == pytest.approx(wanted), name
@@ -131,9 +142,51 @@ def test_only_the_best_three_speak_for_a_question() -> None:
     asked = asked_of(question(), evidence())
     worse = [candidate("Gout is rare.", cosine=0.95, clause=0.9) for _ in range(2)]
     pool = [*POOL, POOL[0], *worse]
-    found = question_features(sentence_features(pool, asked), np.array([0.6, 0.2, 0.5, 0.1, 0.1]), asked)
+    found = question_features(with_reading(first_features(pool, asked), {}), np.array([0.6, 0.2, 0.5, 0.1, 0.1]), asked)
     assert found[2] == pytest.approx(0.6)
     assert found[9] == pytest.approx(0.7)
+
+
+def test_what_was_not_read_counts_as_far_from_the_question() -> None:
+    found = with_reading(np.zeros((3, len(FIRST_FEATURES))), {0: 0.5, 2: 1e-9})
+    assert found.shape == (3, len(SENTENCE_FEATURES))
+    assert found[:, -2].tolist() == [0.0, UNREAD, UNREAD]
+    assert found[:, -1].tolist() == [0.0, UNREAD, UNREAD]
+
+
+def test_of_each_kind_only_the_likeliest_that_may_answer_are_read() -> None:
+    probabilities = np.array([0.2, 0.0, 0.9, *[0.5] * MOST_READ, 0.1])
+    kinds: list[Kind] = ["guideline"] * (len(probabilities) - 1)
+    places = worth_reading(probabilities, [*kinds, "research"])
+    assert len(places) == MOST_READ + 1
+    assert (places[0], places[-1]) == (2, len(probabilities) - 1)
+    assert not {0, 1} & set(places)
+
+
+class ReaderOf:
+    """Reads with certainty that a sentence with a word answers, and that no other does."""
+
+    name = "reader of a word"
+    fingerprint = "0"
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.pairs: list[tuple[str, str]] = []
+
+    def relevance(self, pairs: Sequence[tuple[str, str]]) -> Relevance:
+        self.pairs += pairs
+        return np.array([0.99 if self.word in sentence else 0.01 for sentence, _ in pairs], np.float32)
+
+
+def test_what_is_read_under_its_title_decides_between_like_sentences() -> None:
+    pool = [candidate("Ice is used in gout."), candidate("Rest is used in gout.")]
+    for word, best in (("Ice", 0), ("Rest", 1)):
+        reader = ReaderOf(word)
+        found = assess(pool, question(), evidence(), reader)
+        assert found.probabilities.argmax() == best
+        assert sorted(reader.pairs) == [(f"Guide on joints. {one.sentence.text}", TEXT) for one in pool]
+    unsure, sure = (assess(pool, question(), evidence(), ReaderOf(word)).answerable for word in ("nothing", "gout"))
+    assert unsure < sure
 
 
 def test_a_regression_is_the_logistic_function_of_standardised_features() -> None:
@@ -143,12 +196,12 @@ def test_a_regression_is_the_logistic_function_of_standardised_features() -> Non
 
 
 def test_nothing_found_is_not_answerable() -> None:
-    found = assess([], question(), evidence())
+    found = assess([], question(), evidence(), ReaderOf("rest"))
     assert len(found.probabilities) == 0
     assert found.answerable == 0.0
     assert not is_answerable(found)
     asked = asked_of(question(), evidence())
-    empty = sentence_features([], asked)
+    empty = with_reading(first_features([], asked), {})
     assert empty.shape == (0, len(SENTENCE_FEATURES))
     assert not question_features(empty, np.zeros(0), asked).any()
 
@@ -173,10 +226,15 @@ def test_what_a_sentence_must_have_it_must_have(text: str, named: tuple[str, ...
     asked = asked_of(question(text), evidence(text, named))
     assert not may_answer(candidate(barred), asked)
     assert may_answer(candidate(free), asked)
-    found = assess([candidate(barred, cosine=0.9), candidate(free)], question(text), evidence(text, named))
+    found = assess(
+        [candidate(barred, cosine=0.9), candidate(free)], question(text), evidence(text, named), ReaderOf("gout")
+    )
     assert found.probabilities[0] == 0.0
     assert found.probabilities[1] > 0.0
-    assert assess([candidate(barred, cosine=0.9)], question(text), evidence(text, named)).answerable == 0.0
+    assert (
+        assess([candidate(barred, cosine=0.9)], question(text), evidence(text, named), ReaderOf("gout")).answerable
+        == 0.0
+    )
 
 
 def test_a_title_may_name_the_child_and_the_condition_but_not_give_the_dose() -> None:
@@ -205,7 +263,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shipped.cache_clear()
 
 
-@pytest.mark.parametrize("which", ["sentence", "question"])
+@pytest.mark.parametrize("which", ["first", "sentence", "question"])
 def test_regressions_made_for_other_features_are_refused(written: Path, which: str) -> None:
     shipped()
     shipped.cache_clear()
@@ -265,7 +323,7 @@ def test_probabilities_are_between_nothing_and_one(real_pipeline: AnswerPipeline
         asked = question(text)
         found = real_pipeline.search.gather(asked.stem, asked.queries())
         pool = pooled(found)
-        assessed = assess(pool, asked, found)
+        assessed = assess(pool, asked, found, OnnxRelevance())
         assert assessed.probabilities.shape == (len(pool),)
         assert ((assessed.probabilities >= 0) & (assessed.probabilities <= 1)).all()
         assert 0 <= assessed.answerable <= 1

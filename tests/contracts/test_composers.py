@@ -20,6 +20,7 @@ from rag.factory import pipeline
 from rag.models.base import ChatReply, Pieces
 from rag.models.token_counting import TokenCounter
 from rag.question import Question, parse_question
+from tests.readers import SharedWords
 
 TEXT = "Are opioids recommended for acute low back pain?"
 
@@ -58,7 +59,7 @@ class FirstSentences:
 @pytest.fixture(params=["extractive", "model"])
 def composer(request: pytest.FixtureRequest) -> Composer:
     if request.param == "extractive":
-        return ExtractiveComposer()
+        return ExtractiveComposer(SharedWords())
     return LanguageModelComposer(FirstSentences(), Window(16_000, 4_000), TokenCounter())
 
 

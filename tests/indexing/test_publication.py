@@ -25,6 +25,7 @@ from rag.serving import LivePipeline
 from rag.stages import IndexIdentity
 from rag.types import SourceFilter
 from rag.verification.verifier import Verifier
+from tests.readers import SharedWords
 
 HERE = Path(__file__).resolve().parent
 
@@ -139,7 +140,9 @@ def pipeline_over(folder: Path, letters: Any) -> AnswerPipeline:
     fused = FusedRetriever(index, dense, LexicalRetriever(index))
     search = EvidenceSearch(index, fused, dense, {"guideline": 8, "research": 8})
     identity = IndexIdentity(index.manifest.name, index.manifest.fingerprint, index.manifest.corpus_hash, "letters")
-    return AnswerPipeline(search, ExtractiveComposer(), Verifier(LexicalEntailment()), identity, question_max_chars=500)
+    return AnswerPipeline(
+        search, ExtractiveComposer(SharedWords()), Verifier(LexicalEntailment()), identity, question_max_chars=500
+    )
 
 
 def live_over(folder: Path, letters: Any, told: list[str]) -> LivePipeline:
