@@ -220,7 +220,7 @@ def _described(model: Regression, features: Sequence[str]) -> dict[str, Any]:
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--threshold", default=0.5, show_default=True, help="Least probability at which a question is answered.")
+@click.option("--threshold", default=0.4, show_default=True, help="Least probability at which a question is answered.")
 @click.option("--readings", type=click.Path(path_type=Path), default=READINGS, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), default=_PLACE, help="Where the regressions go.")
 def answerability(threshold: float, readings: Path, out: Path) -> None:
