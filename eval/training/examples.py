@@ -14,8 +14,6 @@ Allowed = frozenset[str]
 ONLY: Mapping[str, Allowed] = {name: frozenset((name,)) for name in ("supports", "neutral", "refutes")}
 NOT_SUPPORTED: Allowed = frozenset(("neutral", "refutes"))
 """For sets that say only that a claim is not supported: the loss asks for either of the two."""
-OPEN: Allowed = frozenset(("supports", "neutral", "refutes"))
-"""For pairs without a label: only what a larger network reads in them can be learnt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from typing import Any
 import bm25s
 
 from eval.training.examples import Allowed, Example
-from eval.training.pool import Abstracts
-from eval.training.written import Written
+from eval.training.written import Abstracts, Written
 from rag.composition.reading import under_title
 
 LABELS = ("answers", "silent")

