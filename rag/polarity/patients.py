@@ -94,6 +94,23 @@ _GRADED = re.compile(
 )
 _ALL_GRADES = frozenset(("mild", "moderate", "severe"))
 
+_RESPONSES = {
+    name: re.compile(rf"(?<![\w-])(?:{words})(?!\w)", re.IGNORECASE)
+    for name, words in (
+        (
+            "primary nonresponse",
+            r"primary (?:non-?respon\w+|failure of)|never (?:responded|worked|helped)"
+            r"|no response (?:at all|from the start)",
+        ),
+        (
+            "secondary nonresponse",
+            r"secondary (?:non-?respon\w+|failure of)|(?:lost|loses|losing|loss of) (?:its |the |her |his |their )?"
+            r"(?:response|effect)|(?:stopped|no longer) work\w+|wor(?:ked|n) (?:well )?(?:at first|off)",
+        ),
+    )
+}
+"""How a treatment failed: it never helped, or it helped at first."""
+
 _MEASURES = {
     "ankle-brachial index": r"(?:resting )?(?:abis?|ankle[- ]brachial (?:pressure )?ind(?:ex|ices))",
     "eGFR": r"e?gfr|estimated glomerular filtration rate(?: \(egfr\))?",
@@ -222,6 +239,7 @@ def of_others(question: str, sentence: str, population: str) -> str | None:
         _other_grade(patient, sentence, population)
         or _other_value(patient, sentence)
         or _other_age(patient, sentence)
+        or _other_response(question, sentence)
         or _elsewhere(patient, sentence, population)
     )
 
@@ -250,6 +268,12 @@ def _other_age(patient: Patient, sentence: str) -> str | None:
     if adult and covers("children", sentence) and not re.search(r"\badults?\b|\bages?\b", sentence, re.IGNORECASE):
         return "is about children"
     return None
+
+
+def _other_response(question: str, sentence: str) -> str | None:
+    """A sentence on a treatment that never helped, of one that helped at first; and the reverse."""
+    mine, theirs = ([name for name, how in _RESPONSES.items() if how.search(text)] for text in (question, sentence))
+    return f"is about {theirs[0]}" if mine and theirs and not set(mine) & set(theirs) else None
 
 
 def _elsewhere(patient: Patient, sentence: str, population: str) -> str | None:
