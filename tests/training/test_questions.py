@@ -34,7 +34,7 @@ def one(place: int = 3) -> Written:
 
 def rows() -> list[Mapping[str, object]]:
     return [
-        json.loads(line) for path in sorted(FOLDER.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()
+        json.loads(line) for path in sorted(FOLDER.rglob("*.jsonl")) for line in path.read_text("utf-8").splitlines()
     ]
 
 
