@@ -73,6 +73,9 @@ EXPLAINED: tuple[Problem, ...] = (*_OF_ERRORS.values(), INVALID, _REUSED, _LOCKE
 """All that have a kind of their own; the others are named by their status alone."""
 
 
+_PHRASES = {int(one): one.phrase for one in HTTPStatus} | {499: "The client went away."}
+
+
 def problem_of(error: RagError) -> Problem:
     """What an error is to the outside: by its class, or the nearest class above it."""
     if isinstance(error, SignInError) and error.retry_after_s is not None:
@@ -92,7 +95,7 @@ def is_api(scope: Scope) -> bool:
 
 def problem_record(scope: Scope, status: int, detail: str, problem: Problem | None = None) -> dict[str, Any]:
     """The fields of a problem. `instance` names the request, as the access log does."""
-    title = problem.title if problem else HTTPStatus(status).phrase
+    title = problem.title if problem else _PHRASES.get(status, "The request failed.")
     return {
         "type": f"/v1/docs#problem-{problem.kind}" if problem else "about:blank",
         "title": title,

@@ -55,7 +55,7 @@ def send(port: int, accept: str) -> socket.socket:
 
 
 @pytest.mark.parametrize("accept", ["text/event-stream", "application/json"])
-def test_who_goes_away_ends_the_work(desk: Any, served: Served, accept: str) -> None:
+def test_who_goes_away_ends_the_work(desk: Any, served: Served, accept: str, caplog: Any) -> None:
     reached, go_on = threading.Event(), threading.Event()
 
     def wait_at(step: int) -> None:
@@ -77,6 +77,7 @@ def test_who_goes_away_ends_the_work(desk: Any, served: Served, accept: str) -> 
     until(lambda: desk.app.state.asks.open == 0)
     assert desk.memory.versions == {}
     assert 'sourcebound_answers_total{outcome="cancelled"} 1.0' in desk.app.state.metrics.text().decode()
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
 
 
 def test_the_next_reader_is_answered(desk: Any, served: Served) -> None:

@@ -5,7 +5,9 @@ import { announce, prepareTools } from "./tools.js";
 
 const HEADINGS = { short_answer: "Short answer", guidelines: "From the Guidelines", research: "From the Research", agreement: "Where they agree, where they differ" };
 const place = () => location.pathname + location.search;
-let shown = place();
+// What the document shows is where it was loaded from: the reader may have gone back before this ran.
+const loaded = new URL(performance.getEntriesByType("navigation")[0]?.name ?? location.href);
+let shown = loaded.pathname + loaded.search;
 let busy = false;
 
 // What could turn the order of letters round, or hide, is taken out here as the server does it.
@@ -178,5 +180,7 @@ export function watchQuestions() {
     event.preventDefault();
     box.form.requestSubmit(box.form.querySelector("button[type='submit']:not(.quiet)"));
   });
-  addEventListener("popstate", () => { if (place() !== shown) location.reload(); });
+  const follow = () => { if (place() !== shown) location.reload(); };
+  addEventListener("popstate", follow);
+  follow();
 }

@@ -289,6 +289,27 @@ def test_the_way_back_leads_to_the_page_before(open_page: Any, ask: Any) -> None
     page.wait_for_selector("form.ask")
 
 
+def test_who_goes_back_before_the_script_has_come_sees_the_page_before_too(open_page: Any, ask: Any) -> None:
+    page = open_page("/")
+    ask(page, "How is Takayasu arteritis treated?")
+    page.fill("#follow-up", "And what are its symptoms?")
+    page.click(".follow-up form button >> nth=0")
+    page.wait_for_selector(".earlier")
+    held: list[Any] = []
+    let_go: list[bool] = []
+    page.route("**/asking.js*", lambda route: route.continue_() if let_go else held.append(route))
+    page.go_back(wait_until="commit")
+    page.wait_for_function("() => document.querySelector('h1').textContent === 'How is Takayasu arteritis treated?'")
+    page.wait_for_timeout(200)
+    assert held, "the script has not been asked for"
+    page.evaluate("history.back()")
+    page.wait_for_function("() => location.pathname === '/'")
+    let_go.append(True)
+    for one in held:
+        one.continue_()
+    page.wait_for_selector("form.ask")
+
+
 def test_every_export_is_there(site: Any, open_page: Any, ask: Any) -> None:
     page = open_page("/")
     ask(page)
