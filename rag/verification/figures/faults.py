@@ -8,6 +8,7 @@ from rag.verification.figures.bindings import binding_fault
 from rag.verification.figures.coherence import change_fault, share_fault
 from rag.verification.figures.comparing import Sources
 from rag.verification.figures.counts import counts_itself
+from rag.verification.figures.deriving import derived
 from rag.verification.figures.figure import Figure
 from rag.verification.figures.labels import label_fault, name_fault
 from rag.verification.figures.measures import RATIOS
@@ -42,10 +43,7 @@ def figure_fault(claim: str, sentences: Sequence[str]) -> str | None:
     if not mine.figures and not mine.labels and not any(letter.isdigit() for letter in claim):
         return None
     theirs = _sources(mine, readings)
-    foreign = next((figure for figure in _to_check(mine, theirs) if not theirs.has(figure)), None)
-    if foreign is not None and counts_itself(mine, foreign, readings):
-        rest = [figure for figure in _to_check(mine, theirs) if not counts_itself(mine, figure, readings)]
-        foreign = next((figure for figure in rest if not theirs.has(figure)), None)
+    foreign = next((figure for figure in _to_check(mine, theirs) if _is_foreign(figure, mine, theirs, readings)), None)
     if foreign is not None:
         return _explain(foreign, theirs)
     labels = [label for reading in readings for label in reading.labels]
@@ -57,6 +55,10 @@ def figure_fault(claim: str, sentences: Sequence[str]) -> str | None:
         or share_fault(mine)
         or change_fault(mine)
     )
+
+
+def _is_foreign(figure: Figure, claim: Reading, theirs: Sources, readings: Sequence[Reading]) -> bool:
+    return not (theirs.has(figure) or counts_itself(claim, figure, readings) or derived(figure, claim, readings))
 
 
 def _to_check(mine: Reading, theirs: Sources) -> list[Figure]:
