@@ -17,9 +17,10 @@ _BEFORE = re.compile(
     rf"|(?:no|not|never|nor)(?: be| to be)? (?:{_BIGGER})(?: than)?"
     r"|(?:(?:does|do|did|should|must|to|may|can) not|cannot|never) exceed|not exceed(?:ing|ed)|without exceeding"
     r"|at (?:the |an? )?(?:most|maximum(?: of)?)|up to|as (?:many|much|high|long) as"
-    r"|(?:limited|restricted|capped) (?:to|at)"
+    r"|(?:limited|restricted|capped) (?:to|at)(?! the)"
     r"|a? ?(?:ceiling|cap) of|through (?:the )?age(?: of)?))"
-    r"|(?P<max>\b(?:maximum|maximal|max\.?|highest|oldest|longest|largest)(?: [a-z]+){0,2}?(?: of|:| was| is)?)"
+    r"|(?P<max>\b(?:(?:maximum|maximal|max\.?)(?: [a-z]+){0,2}?(?: of|:| was| is)?"
+    r"|(?:highest|longest|largest)(?: [a-z]+){0,2}? (?:of|was|is)|oldest(?: [a-z]+){0,6}))"
     r"|(?P<ge>≥|\b(?:at or (?:above|over|beyond|after)|(?:above|over) or (?:at|equal to)"
     rf"|(?:no|not|never|nor)(?: be| to be)? (?:{_SMALLER})(?: than)?|at (?:the |an? )?(?:least|minimum(?: of)?)"
     r"|as (?:few|little|low) as|a? ?floor of"
@@ -29,7 +30,8 @@ _BEFORE = re.compile(
     r"|(?P<lt><|\b(?:(?:less|fewer|lower|shorter|younger|smaller|earlier|sooner) than|below|under"
     r"|before (?:the )?age(?: of)?|short of"
     r"|(?:not|never|yet to)(?: [a-z]+)? (?:reach|attain|achiev)(?:ed|es?|ing)?(?: an?| the)?(?: [a-z]+ of)?))"
-    r"|(?P<min>\b(?:minimum|minimal|min\.?|lowest|youngest|shortest|smallest)(?: [a-z]+){0,2}?(?: of|:| was| is)?)"
+    r"|(?P<min>\b(?:(?:minimum|minimal|min\.?)(?: [a-z]+){0,2}?(?: of|:| was| is)?"
+    r"|(?:lowest|shortest|smallest)(?: [a-z]+){0,2}? (?:of|was|is)|youngest(?: [a-z]+){0,6}))"
     rf"|(?P<within>\bwithin|\b(?:the|their|his|her|its) first)){_FILL}"
 )
 _OR_EQUAL = re.compile(r"\bor (?:equal to|the same as) ?$")
@@ -47,7 +49,7 @@ _NUMBER_NEXT = (
     r"|(?:single )?(?:minute|hour|day|week|month|year|decade|dose|few)s?\b))"
 )
 _AFTER = re.compile(
-    r"(?:(?!\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b)[^,;.()\d]){0,26}?(?:"
+    r"(?:(?!\byounger and older|\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b)[^,;.()\d]){0,26}?(?:"
     r"(?P<ge>\b(?:or|and) (?:more|above|older|longer|higher|greater|over|later|up|upwards?|beyond)\b(?! (?:about |the |an? )?(?:past )?\d)"
     rf"|\bplus\b(?! [a-z])|\bupwards\b|\bonwards?\b|\bat (?:the )?least\b{_NUMBER_NEXT}|\bis the (?:minimum|least)\b)"
     r"|(?P<le>\b(?:or|and) (?:less|below|younger|shorter|lower|fewer|under|smaller|earlier|sooner)\b"

@@ -41,6 +41,7 @@ _REST = re.compile(
     r"|males?|mothers|fathers)\b"
 )
 _BOUNDING = re.compile(r"\b(?:more|less|fewer|higher|lower|greater|longer|shorter)(?: than)?(?: an?| about)? ?$")
+_MEDIAN = re.compile(r"\bmedian\b")
 _PER = re.compile(r"[^\d.;,]{0,30}?(?:/|\bper |\bin (?:every )?)(?P<many>1[0,]{3,9})\b")
 _OF_TEN = re.compile(r"(?P<few>\S+) (?:[a-z]+ )?(?:in|out of|of)(?: every| each| a)? (?P<many>\S+)$")
 _NULL = re.compile(
@@ -48,6 +49,7 @@ _NULL = re.compile(
     r"|took in|either side of) (?:the )?(?:null value of |value of )?$"
 )
 _BY_LESS = re.compile(r"\bby (?:about |some |nearly |almost |around |more than |over )?(?:an? )?$")
+_CUT_TO = re.compile(r"\b(?:cut|reduc|fell|drop|shrank|shrunk|lower|decreas|declin|down)[a-z]*(?: [a-z]+){0,2} to (?:about )?$")
 _PARTS_OF = re.compile(
     r" (?:as (?:many|much|often|high|likely|large)|that of|its\b"
     r"|(?:of )?(?:the|its) (?:rate|risk|odds|hazard|level|dose|cost|price|size|effect|number|figure|value|amount|share))"
@@ -98,19 +100,13 @@ def _alike(one: Figure, other: Figure) -> bool:
     return one.unit == other.unit and one.age == other.age
 
 
-def _ends(one: Figure, other: Figure) -> bool:
-    """Whether two figures are the ends of one range, or "130/80": no amounts to be taken from each other."""
-    pair = one.pair
-    return pair is not None and pair.join in {"range", "slash"} and pair.place == 0 and pair.other == other.value
-
-
 def _neighbours(values: Sequence[Figure]) -> Iterator[tuple[Figure, Figure]]:
     """Figures of one unit that stand next to each other, or with one between."""
     for unit in {figure.unit for figure in values}:
-        same = [figure for figure in values if figure.unit == unit]
+        same = [v for v in values if v.unit == unit and not (v.pair and v.pair.join in {"range", "slash"})]
         for step in range(1, _NEAR + 1):
             pairs = zip(same, same[step:], strict=False)
-            yield from ((one, other) for one, other in pairs if _alike(one, other) and not _ends(one, other))
+            yield from ((one, other) for one, other in pairs if _alike(one, other))
 
 
 def _ratios(readings: Sequence[Reading]) -> Iterator[Decimal]:
@@ -122,18 +118,29 @@ def _ratios(readings: Sequence[Reading]) -> Iterator[Decimal]:
             plain = figure.unit is None and figure.value in estimates and "." in reading.lower[figure.start : figure.end]
             if (named or plain) and figure.unit in {None, "fold"} and not _bound(figure) and figure.value > 0:
                 yield figure.value
-            elif figure.unit == "%" and figure.direction:
-                turned = _ONE + (figure.value if figure.direction == "up" else -figure.value) / _WHOLE
+            elif figure.unit == "%" and (direction := figure.direction or _direction_after(reading, figure)):
+                turned = _ONE + (figure.value if direction == "up" else -figure.value) / _WHOLE
                 if turned > 0:
                     yield turned
+
+
+def _direction_after(reading: Reading, figure: Figure) -> str | None:
+    """The direction that a list says once, at its end: "112 and 188 % higher"."""
+    after = next((other for other in reading.figures if other.start >= figure.end), None)
+    listed = after is not None and reading.lower[figure.end : after.start].strip(" %") in {"and", "or", "to"}
+    return after.direction if after is not None and listed else None
 
 
 def derived(mine: Figure, claim: Reading, sources: Sequence[Reading]) -> bool:
     """Whether a figure of the claim follows from those of its sentences by one step of arithmetic."""
     values = _values(sources)
+    if mine.unit == "%" and mine.pair is not None and _bound(mine):
+        return _interval_of_change(mine, sources)
     if mine.pair is not None and mine.pair.join != "share":
         return False
     same = (figure for reading in sources for figure in reading.figures if abs(figure.value) == abs(mine.value))
+    if _MEDIAN.search(" ".join(reading.lower for reading in sources)) and mine.comparator in {">", ">=", "over"}:
+        return "half" in claim.lower and any(v.value == mine.value and v.unit == mine.unit for v in values)
     if mine.unit not in {"fold", "times"} and any(figure.unit in {mine.unit, None} for figure in same):
         return _in_a_code(mine, claim, sources) if mine.unit is None and not mine.comparator else False
     if _rounded(mine, values):
@@ -148,6 +155,18 @@ def derived(mine: Figure, claim: Reading, sources: Sequence[Reading]) -> bool:
     return _counted(mine, claim, values, sources)
 
 
+def _interval_of_change(mine: Figure, sources: Sequence[Reading]) -> bool:
+    """ "2 % to 26 %" of an interval of a ratio from 1.02 to 1.26."""
+    bounds = (f for reading in sources for f in reading.figures if f.pair and _bound(f) and f.unit is None)
+    return any(
+        mine.pair is not None
+        and f.pair is not None
+        and rounds_to(abs(_WHOLE * (f.value - 1)), abs(mine.value))
+        and rounds_to(abs(_WHOLE * (f.pair.other - 1)), abs(mine.pair.other))
+        for f in bounds
+    )
+
+
 def _rounded(mine: Figure, values: Sequence[Figure]) -> bool:
     """ "Nearly 12 million" of 11.9 million, "over 80 %" of 81 %: the words leave room, and the other is the finer."""
     if (mine.about is None and mine.comparator not in _MORE | _LESS) or (mine.unit is None and mine.value <= 1):
@@ -160,7 +179,8 @@ def _rounded(mine: Figure, values: Sequence[Figure]) -> bool:
             continue
         times = _ONE if theirs.unit == mine.unit else factor(theirs.unit, mine.unit) if theirs.unit and mine.unit else None
         finer = len(mine.value.normalize().as_tuple().digits) <= len(theirs.value.normalize().as_tuple().digits)
-        if times and finer and theirs.value * times != mine.value and _says(mine, mine.value, theirs.value * times):
+        exact = abs(theirs.value) * times if times else None
+        if exact and finer and exact != mine.value and _says(mine, mine.value, exact):
             return True
     return False
 
@@ -206,15 +226,13 @@ def _percents(values: Sequence[Figure], sources: Sequence[Reading]) -> Iterator[
             yield figure.value, figure.comparator
         elif figure.pair and figure.pair.join == "share" and figure.pair.place == 0 and figure.pair.other > 0:
             yield _WHOLE * figure.value / figure.pair.other, figure.comparator
-        elif figure.unit is None and 0 < figure.value < 1 and (
-            figure.measure in PROPORTIONS or PROPORTION_WORDS.search(words)
-        ):
-            yield _WHOLE * figure.value, figure.comparator
         elif figure.unit is None:
-            for reading in sources:
-                found = _PER.match(reading.lower, figure.end) if figure in reading.figures else None
-                if found:
-                    yield _WHOLE * figure.value / Decimal(found["many"].replace(",", "")), figure.comparator
+            per = (_PER.match(reading.lower, figure.end) for reading in sources if figure in reading.figures)
+            found = next(filter(None, per), None)
+            if found:
+                yield _WHOLE * figure.value / Decimal(found["many"].replace(",", "")), figure.comparator
+            elif 0 < figure.value < 1 and (figure.measure in PROPORTIONS or PROPORTION_WORDS.search(words)):
+                yield _WHOLE * figure.value, figure.comparator
 
 
 def _says_share(mine: Figure, exact: Decimal) -> bool:
@@ -247,7 +265,9 @@ def _change(mine: Figure, claim: Reading, values: Sequence[Figure], sources: Seq
             return True
         if up and _says(mine, mine.value, _WHOLE * (large - small) / small):
             return True
-    if _spoken(mine) and not _BY_LESS.search(claim.lower[: mine.start]) and _PARTS_OF.match(claim.lower, mine.end):
+    if _spoken(mine) and not _BY_LESS.search(claim.lower[: mine.start]) and (
+        _PARTS_OF.match(claim.lower, mine.end) or _CUT_TO.search(claim.lower[: mine.start])
+    ):
         return _times(mine, mine.value / _WHOLE, values, sources)
     return False
 
@@ -263,12 +283,16 @@ def _counted(  # noqa: PLR0911 - one return a way of counting
         return True
     claimed = {figure.value for figure in claim.figures if figure is not mine}
     whole = mine.value == mine.value.to_integral_value()
-    for one, other in _neighbours([figure for figure in values if figure.unit == mine.unit]):
+    ahead = claim.lower[mine.end : mine.end + 24]
+    units = {mine.unit} | {figure.unit for figure in values if mine.unit is None and figure.unit and figure.unit in ahead}
+    for one, other in _neighbours([figure for figure in values if figure.unit in units]):
         apart, both = abs(one.value - other.value), one.value + other.value
-        if mine.comparator or 20 * min(one.value, other.value) < both or whole != (apart == apart.to_integral_value()):
+        if mine.comparator or 20 * min(one.value, other.value) < both or (
+            mine.about is None and whole != (apart == apart.to_integral_value())
+        ):
             continue
         parts = whole and mine.unit is None and claimed & {one.value, other.value} and _REST.search(claim.lower)
-        if (parts or (mine.unit and _APART.search(claim.lower))) and _says(mine, mine.value, apart):
+        if (parts or (one.unit and _APART.search(claim.lower))) and _says(mine, mine.value, apart):
             return True
         if both > _SMALL and mine.unit is None and _says(mine, mine.value, both):
             return True

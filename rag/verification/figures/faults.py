@@ -18,9 +18,13 @@ from rag.verification.figures.swaps import swap_fault
 from rag.verification.figures.units import show_amount
 
 
+_USUAL_LEVEL = 95
+
+
 def _sources(claim: Reading, readings: Sequence[Reading]) -> Sources:
-    words = " ".join([claim.lower[:2000], *(reading.lower[:2000] for reading in readings)])
-    return Sources((figure for reading in readings for figure in reading.figures), words, claim.figures)
+    theirs = " ".join(reading.lower[:2000] for reading in readings)
+    found = (figure for reading in readings for figure in reading.figures)
+    return Sources(found, claim.lower[:2000], theirs, claim.figures)
 
 
 def foreign_figures(claim: str, sources: Iterable[str]) -> list[Figure]:
@@ -63,10 +67,12 @@ def _is_foreign(figure: Figure, claim: Reading, theirs: Sources, readings: Seque
 
 def _to_check(mine: Reading, theirs: Sources) -> list[Figure]:
     """The figures of a claim that its sentences must have; of a "one", that it has not another limit there."""
+    levels = theirs.has_levels()
     return [
         figure
         for figure in mine.figures
-        if not figure.implied or (figure.comparator and figure.unit is None and theirs.limits(figure.value))
+        if (levels or figure.measure != "confidence level" or figure.value != _USUAL_LEVEL)
+        and (not figure.implied or (figure.comparator and figure.unit is None and theirs.limits(figure.value)))
     ]
 
 

@@ -33,6 +33,7 @@ _KEY |= {"classes": "class", "categories": "category", "levels of evidence": "le
 _NYHA = re.compile(r"NYHA (?:functional )?$")
 _SPLIT = re.compile(r"(, ?(?:and |or )?|-(?=[IVX\d])| (?:to|and|or|through) |/)")
 _T2D = re.compile(r"\bT([12])DM?\b")
+_BY_INSULIN = re.compile(r"\b(?P<non>[Nn]on-?)?[Ii]nsulin[- ]dependent|\b(?P<short>N)?IDDM\b")
 
 _SUFFIXED = re.compile(r"(?<![\w-])(?P<letters>[a-z]+(?:-[a-z]+)*)-?(?P<digits>\d+[a-z0-9]*)(?![\w])(?!\.\d|%)")
 _NOT_NAMES = frozenset(
@@ -91,6 +92,7 @@ def read_labels(plain: str, lower: str) -> tuple[list[Label], list[tuple[int, in
         labels.append(Label(found["key"], _NTH[found["nth"]]))
         places.append(found.span("nth"))
     labels += [Label("type", found[1]) for found in _T2D.finditer(plain)]
+    labels += [Label("type", "2" if found["non"] or found["short"] else "1") for found in _BY_INSULIN.finditer(plain)]
     return labels, places
 
 
