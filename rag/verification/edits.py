@@ -26,7 +26,7 @@ _DECISIVE = {
     "weak": "may might could can possibly",
     "strong": "must should shall always",
     "some": "some several sometimes occasionally rarely",
-    "most": "most all every each commonly usually generally",
+    "most": "most all every each commonly usually generally typically majority entire whole",
     "only": "only solely",
     "least": "least minimum",
     "conditional": "conditional conditionally weak weakly",
@@ -36,10 +36,10 @@ _DECISIVE = {
     "specificity": "specificity specific",
     "positive": "positive",
     "negative": "negative",
-    "lower end": "under below fewer",
-    "upper end": "above",
+    "lower end": "under below fewer <",
+    "upper end": "above >",
     "hour": "hour hours hourly",
-    "day": "day days",
+    "day": "day days daily",
     "week": "week weeks weekly",
     "month": "month months monthly",
     "year": "year years yearly annual",
@@ -84,6 +84,7 @@ _SAME = tuple(
         (r"once yearly|yearly|annually|(?:per|each|every) year", "a year"),
         (r"not (?:required|needed|necessary|essential)|(?:do|does|did) not need|needs? no|need not", "unnecessary"),
         (r"not effective", "ineffective"),
+        (r"compared (?:with|to)|versus|vs", "against"),
         (r"instead of|rather than|in place of", "instead"),
         (r"(?:cannot|can not|could not) be (?:excluded|ruled out)(?: as)?", "possible"),
     )
@@ -92,6 +93,9 @@ _TIMES = frozenset("hour day week month year".split())
 _HOURS = {"hour": 1, "day": 24, "week": 168}
 _WITH_NUMBERS = _TIMES | {"least", "most", "lower end", "upper end"}
 _MOVABLE = _TIMES | {"sensitivity", "specificity", "unneeded"}
+_MOVED = frozenset({"weak", "strong", "some", "most", "only", "positive", "negative"})
+_LEFT_TO_OTHERS = frozenset({"significant"})
+_DENYING = frozenset("unlike inability unable off avoid avoids avoiding avoided prevents preventing absent lacking".split())
 _CLASS_OF = {word: name for name, words in _DECISIVE.items() for word in words.split()}
 
 
@@ -112,23 +116,46 @@ def _classes(tokens: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
-def _turns(was: Sequence[str], now: Sequence[str]) -> bool:
+def _turns(was: Sequence[str], now: Sequence[str], followed: _Followed) -> bool:
     """Whether putting the one for the other changes what is decided.
 
-    A direction word put for other words of content, or the reverse, is a paraphrase and no small edit, unless the two
-    point opposite ways. A quantity that is only left out or only added is for the rules on figures.
+    A direction put for the opposite one always does. One that is only left out does not, and one that is added only
+    where the sentence has none of its kind: what is said in another place or in other words is a paraphrase. A quantity
+    that is only left out or only added is for the rules on figures, a unit of time alone as well.
     """
     before, after = _without_lone_quantity(_classes(was), _classes(now))
     if before == after:
         return False
-    pointing = [one for one in (*before, *after) if one[-1] in "+-"]
-    if len(pointing) < len(before) + len(after) and [one for one in before if one not in pointing] != [
-        one for one in after if one not in pointing
-    ]:
+    gone, come = list((Counter(before) - Counter(after)).elements()), list((Counter(after) - Counter(before)).elements())
+    if any(one[:-1] + ("-" if one[-1] == "+" else "+") in after for one in before if one[-1] in "+-"):
         return True
-    if any(one[:-1] + ("-" if one[-1] == "+" else "+") in after for one in before if one in pointing):
+    if any(_matters(one, gone, come, followed) for one in (*gone, *come) if one[-1] not in "+-"):
         return True
-    return not (_content(was) and _content(now))
+    theirs = _classes(followed.theirs)
+    added = [one for one in come if one[-1] in "+-" and one not in theirs]
+    return bool(added) and not (_content(was) and _content(now))
+
+
+def _matters(one: str, gone: Sequence[str], come: Sequence[str], followed: _Followed) -> bool:
+    """Whether a class of words that stands on one side of an edit alone changes what is said."""
+    if one in _TIMES:
+        return bool(_TIMES & set(gone)) and bool(_TIMES & set(come))
+    if one.startswith("number"):
+        return bool([n for n in gone if n.startswith("number")]) and bool([n for n in come if n.startswith("number")])
+    if one == "negation":
+        return _denials(followed.mine) % 2 != _denials(followed.theirs) % 2
+    if one in _MOVED:
+        return _classes(followed.mine).count(one) != _classes(followed.theirs).count(one)
+    return one not in _LEFT_TO_OTHERS
+
+
+def _denials(tokens: Sequence[str]) -> int:
+    """How many words deny, those included that do it in other words than "not"."""
+    denied = sum("negation" in _classes([token]) for token in tokens)
+    return denied + sum(
+        token in _DENYING or (token == "free" and following == "of")
+        for token, following in zip(tokens, [*tokens[1:], ""], strict=True)
+    )
 
 
 def _without_lone_quantity(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:
@@ -237,6 +264,6 @@ def turning_edit(claim: str, sentences: Sequence[str]) -> str | None:
             continue  # the advice against has only been moved
         if _only_moved(was, now, followed):
             continue
-        if _turns(was, now):
+        if _turns(was, now, followed):
             return f"changes “{' '.join(was) or '(nothing)'}” of its sentence to “{' '.join(now) or '(nothing)'}”"
     return None
