@@ -52,8 +52,14 @@ _NO_NAMES = frozenset(
     catalysis mitosis guideline medicine baseline decline online tide untide
     """.split()
 )
-_NO_HAND = re.compile(r"\b(?:first|second)-?hand\b|\bon the (?:one|other) hand\b", re.IGNORECASE)
+_NO_HAND = re.compile(
+    r"\b(?:first|second)-?hand\b|\bon the (?:one|other) hand\b|\b(?:hand )?(?:in|to) hand\b|\b(?:at|on) hand\b"
+    r"|\bspinal (?:fluid|tap)\b",
+    re.IGNORECASE,
+)
 _LEAST_LETTERS = 5
+_LONG = 8
+_PREFIXED = re.compile(r"^(?:anti|non|hyper|hypo|pre|post)-?")
 _LATIN = (("ae", "e"), ("oe", "e"), ("oestr", "estr"))
 
 
@@ -195,8 +201,11 @@ def unnamed(claim: str, sentences: Sequence[str]) -> list[str]:
 def _alike(name: str, word: str) -> bool:
     """Whether a word is another form of a name: "asthmatic" of "asthma", "diabetic" of "diabetes"."""
     shorter, longer = sorted((name, word), key=len)
-    kept = max(_LEAST_LETTERS, len(shorter) - 2)
-    return shorter[:kept] == longer[:kept] and len(shorter) >= _LEAST_LETTERS
+    kept = max(_LEAST_LETTERS, len(shorter) - (3 if len(shorter) >= _LONG else 2))
+    if shorter[:kept] == longer[:kept] and len(shorter) >= _LEAST_LETTERS:
+        return True
+    bare = _PREFIXED.sub("", word)
+    return len(name) > _LEAST_LETTERS and (name in word or (bare != word and bare[:kept] == name[:kept]))
 
 
 def _initials(texts: Iterable[str]) -> set[str]:

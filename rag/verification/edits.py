@@ -26,7 +26,7 @@ _DECISIVE = {
     "weak": "may might could can possibly",
     "strong": "must should shall always",
     "some": "some several sometimes occasionally rarely",
-    "most": "most all every each commonly usually generally typically majority entire whole",
+    "most": "most all every each commonly usually generally typically majority entire whole usual commonest",
     "only": "only solely",
     "least": "least minimum",
     "conditional": "conditional conditionally weak weakly",
@@ -84,7 +84,13 @@ _SAME = tuple(
         (r"once yearly|yearly|annually|(?:per|each|every) year", "a year"),
         (r"not (?:required|needed|necessary|essential)|(?:do|does|did) not need|needs? no|need not", "unnecessary"),
         (r"not effective", "ineffective"),
-        (r"compared (?:with|to)|versus|vs", "against"),
+        (r"compared (?:with|to)|versus|vs", "than"),
+        (rf"(?:older|more|greater|higher|longer|later) than(?= {_NUMBER})|>(?= ?{_NUMBER})", "above"),
+        (rf"(?:younger|less|fewer|lower|shorter|under) than(?= {_NUMBER})|under(?= {_NUMBER})", "below"),
+        (r"less (?:quickly|rapidly)|more slowly", "slower"),
+        (r"less (?:often|frequently|commonly)|more rarely", "rarer"),
+        (r"above all|especially", "particularly"),
+        (r"over and above", "beyond"),
         (r"instead of|rather than|in place of", "instead"),
         (r"(?:cannot|can not|could not) be (?:excluded|ruled out)(?: as)?", "possible"),
     )
@@ -94,6 +100,10 @@ _HOURS = {"hour": 1, "day": 24, "week": 168}
 _WITH_NUMBERS = _TIMES | {"least", "most", "lower end", "upper end"}
 _MOVABLE = _TIMES | {"sensitivity", "specificity", "unneeded"}
 _MOVED = frozenset({"weak", "strong", "some", "most", "only", "positive", "negative"})
+_BOUNDS = frozenset({"least", "lower end", "upper end"})
+_COMPARED = frozenset({"than", "over", "above", "beyond"})
+_FIRMNESS = frozenset({"firm", "conditional"})
+_ADVISING = re.compile(r"\b(?:recommend|advi[sc]|suggest|guideline)")
 _LEFT_TO_OTHERS = frozenset({"significant"})
 _DENYING = frozenset("unlike inability unable off avoid avoids avoiding avoided prevents preventing absent lacking".split())
 _CLASS_OF = {word: name for name, words in _DECISIVE.items() for word in words.split()}
@@ -123,6 +133,10 @@ def _turns(was: Sequence[str], now: Sequence[str], followed: _Followed) -> bool:
     where the sentence has none of its kind: what is said in another place or in other words is a paraphrase. A quantity
     that is only left out or only added is for the rules on figures, a unit of time alone as well.
     """
+    if _COMPARED & {*was, *now}:
+        was, now = ([token for token in side if token != "against"] for side in (was, now))
+    if ("against" in was) != ("against" in now):
+        return True
     before, after = _without_lone_quantity(_classes(was), _classes(now))
     if before == after:
         return False
@@ -142,6 +156,10 @@ def _matters(one: str, gone: Sequence[str], come: Sequence[str], followed: _Foll
         return bool(_TIMES & set(gone)) and bool(_TIMES & set(come))
     if one.startswith("number"):
         return bool([n for n in gone if n.startswith("number")]) and bool([n for n in come if n.startswith("number")])
+    if one in _BOUNDS:
+        return bool(gone) and bool(come)
+    if one in _FIRMNESS:
+        return bool(_FIRMNESS & set(gone)) and bool(_FIRMNESS & set(come)) or _ADVISING.search(" ".join(followed.theirs)) is not None
     if one == "negation":
         return _denials(followed.mine) % 2 != _denials(followed.theirs) % 2
     if one in _MOVED:
@@ -151,7 +169,7 @@ def _matters(one: str, gone: Sequence[str], come: Sequence[str], followed: _Foll
 
 def _denials(tokens: Sequence[str]) -> int:
     """How many words deny, those included that do it in other words than "not"."""
-    denied = sum("negation" in _classes([token]) for token in tokens)
+    denied = sum(_CLASS_OF.get(token) == "negation" for token in tokens if token not in {"nor", "against"})
     return denied + sum(
         token in _DENYING or (token == "free" and following == "of")
         for token, following in zip(tokens, [*tokens[1:], ""], strict=True)
