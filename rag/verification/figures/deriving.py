@@ -60,6 +60,7 @@ _NOT_VALUES = frozenset({"p value", "confidence level", "i squared"})
 _NEAR = 2
 _MOST = 24
 _SMALL = 12
+_LEAST_WHOLE = 8
 
 
 def _spoken(mine: Figure) -> bool:
@@ -131,7 +132,7 @@ def _direction_after(reading: Reading, figure: Figure) -> str | None:
     return after.direction if after is not None and listed else None
 
 
-def derived(mine: Figure, claim: Reading, sources: Sequence[Reading]) -> bool:
+def derived(claim: Reading, mine: Figure, sources: Sequence[Reading]) -> bool:
     """Whether a figure of the claim follows from those of its sentences by one step of arithmetic."""
     values = _values(sources)
     if mine.unit == "%" and mine.pair is not None and _bound(mine):
@@ -139,7 +140,7 @@ def derived(mine: Figure, claim: Reading, sources: Sequence[Reading]) -> bool:
     if mine.pair is not None and mine.pair.join != "share":
         return False
     same = (figure for reading in sources for figure in reading.figures if abs(figure.value) == abs(mine.value))
-    if _MEDIAN.search(" ".join(reading.lower for reading in sources)) and mine.comparator in {">", ">=", "over"}:
+    if _MEDIAN.search(" ".join(reading.lower for reading in sources)) and mine.comparator in {">", ">=", "over", "<=", "<"}:
         return "half" in claim.lower and any(v.value == mine.value and v.unit == mine.unit for v in values)
     if mine.unit not in {"fold", "times"} and any(figure.unit in {mine.unit, None} for figure in same):
         return _in_a_code(mine, claim, sources) if mine.unit is None and not mine.comparator else False
@@ -207,6 +208,8 @@ def _percent(mine: Figure, claim: Reading, values: Sequence[Figure], sources: Se
     shares = [(value, comparator) for value, comparator in percents]
     if other_side:
         shares += [(_WHOLE - value, _TURNED.get(comparator or "")) for value, comparator in percents if value <= _WHOLE]
+    counts = ((v, w) for v, w in _neighbours([v for v in values if v.unit is None and v.value >= 1]))
+    shares += [(_WHOLE * min(v.value, w.value) / max(v.value, w.value), None) for v, w in counts if _is_whole(v, w)]
     for value, comparator in shares:
         if comparator:
             if comparator == mine.comparator and abs(value - mine.value) <= Decimal("0.5"):
@@ -216,6 +219,12 @@ def _percent(mine: Figure, claim: Reading, values: Sequence[Figure], sources: Se
     if mine.shown in {"half", "a half"} and any("median" in reading.lower for reading in sources):
         return True
     return _change(mine, claim, values, sources)
+
+
+def _is_whole(one: Figure, other: Figure) -> bool:
+    """Whether two plain counts may be a part and its whole."""
+    large = max(one.value, other.value)
+    return large >= _LEAST_WHOLE and all(v.value == v.value.to_integral_value() and not v.comparator for v in (one, other))
 
 
 def _percents(values: Sequence[Figure], sources: Sequence[Reading]) -> Iterator[tuple[Decimal, str | None]]:

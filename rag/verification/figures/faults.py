@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rag.verification.figures.bindings import binding_fault
 from rag.verification.figures.coherence import change_fault, share_fault
 from rag.verification.figures.comparing import Sources
-from rag.verification.figures.counts import counts_itself
+from rag.verification.figures.counts import counts_itself, only_counts
 from rag.verification.figures.deriving import derived
 from rag.verification.figures.figure import Figure
 from rag.verification.figures.labels import label_fault, name_fault
@@ -62,7 +62,8 @@ def figure_fault(claim: str, sentences: Sequence[str]) -> str | None:
 
 
 def _is_foreign(figure: Figure, claim: Reading, theirs: Sources, readings: Sequence[Reading]) -> bool:
-    return not (theirs.has(figure) or counts_itself(claim, figure, readings) or derived(figure, claim, readings))
+    follows = (counts_itself, only_counts, derived)
+    return not theirs.has(figure) and not any(follow(claim, figure, readings) for follow in follows)
 
 
 def _to_check(mine: Reading, theirs: Sources) -> list[Figure]:

@@ -37,7 +37,7 @@ _NUMBER = re.compile(
     rf" (?=in |out of )(?!in (?:\d{{5,}}|1[89]\d\d|20\d\d)))?(?:in|out of|of)(?: an?| the| its| these| those)?"
     rf"(?: every| each)? (?P<many>{_SIMPLE})\b)"
     rf"(?!\.?\d|,\d)"
-    rf"|\b(?P<part>(?P<times>an?|one|two|three|four|the|by)[ -](?P<piece>half|halves|thirds?|quarters?|fifths?|sixths?"
+    rf"|\b(?P<part>(?P<times>an?|one|two|three|four|five|six|seven|eight|nine|the|by)[ -](?P<piece>half|halves|thirds?|quarters?|fifths?|sixths?"
     rf"|eighths?|tenths?))\b|\b(?P<alone>half|halved|halving|doubled|doubling|tripled|tripling|quadrupled"
     rf"|(?:twice|(?:two|three|four) times)(?= (?:as|the|that|higher|more)\b))\b"
     rf"|(?<![\w.])(?P<sign>[-+](?=[\d.£$€])|minus )?(?:(?P<money>[£$€]) ?)?"
