@@ -102,7 +102,8 @@ _SCALES: tuple[_Scale, ...] = (
     ),
 )  # fmt: skip
 _CAUSAL_CLAIM = re.compile(
-    rf"{_NOT}(?<!any )(?<!all )(?<!every )(?<!can )(?<!may )(?<!could )(?<!might )(?<!to )(?<![\w-])(?:causes?|caused|causing|leads? to|led to"
+    rf"{_NOT}(?<!any )(?<!all )(?<!every )"
+    rf"(?<!can )(?<!may )(?<!could )(?<!might )(?<!to )(?<![\w-])(?:causes?|caused|causing|leads? to|led to"
     r"|results? in"
     r"|resulted in|responsible for|gives? rise to|brings? about|triggers?|prevents?)(?![\w-])"
 )

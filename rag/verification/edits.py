@@ -105,7 +105,9 @@ _COMPARED = frozenset({"than", "over", "above", "beyond"})
 _FIRMNESS = frozenset({"firm", "conditional"})
 _ADVISING = re.compile(r"\b(?:recommend|advi[sc]|suggest|guideline)")
 _LEFT_TO_OTHERS = frozenset({"significant"})
-_DENYING = frozenset("unlike inability unable off avoid avoids avoiding avoided prevents preventing absent lacking".split())
+_DENYING = frozenset(
+    "unlike inability unable off avoid avoids avoiding avoided prevents preventing absent lacking".split()
+)
 _CLASS_OF = {word: name for name, words in _DECISIVE.items() for word in words.split()}
 
 
@@ -134,13 +136,16 @@ def _turns(was: Sequence[str], now: Sequence[str], followed: _Followed) -> bool:
     that is only left out or only added is for the rules on figures, a unit of time alone as well.
     """
     if _COMPARED & {*was, *now}:
-        was, now = ([token for token in side if token != "against"] for side in (was, now))
+        was, now = ([word for word in side if word != "against"] for side in (was, now))
     if ("against" in was) != ("against" in now):
         return True
     before, after = _without_lone_quantity(_classes(was), _classes(now))
     if before == after:
         return False
-    gone, come = list((Counter(before) - Counter(after)).elements()), list((Counter(after) - Counter(before)).elements())
+    gone, come = (
+        list((Counter(before) - Counter(after)).elements()),
+        list((Counter(after) - Counter(before)).elements()),
+    )
     if any(one[:-1] + ("-" if one[-1] == "+" else "+") in after for one in before if one[-1] in "+-"):
         return True
     if any(_matters(one, gone, come, followed) for one in (*gone, *come) if one[-1] not in "+-"):
@@ -152,28 +157,28 @@ def _turns(was: Sequence[str], now: Sequence[str], followed: _Followed) -> bool:
 
 def _matters(one: str, gone: Sequence[str], come: Sequence[str], followed: _Followed) -> bool:
     """Whether a class of words that stands on one side of an edit alone changes what is said."""
-    if one in _TIMES:
-        return bool(_TIMES & set(gone)) and bool(_TIMES & set(come))
-    if one.startswith("number"):
-        return bool([n for n in gone if n.startswith("number")]) and bool([n for n in come if n.startswith("number")])
-    if one in _BOUNDS:
-        return bool(gone) and bool(come)
-    if one in _FIRMNESS:
-        return bool(_FIRMNESS & set(gone)) and bool(_FIRMNESS & set(come)) or _ADVISING.search(" ".join(followed.theirs)) is not None
     if one == "negation":
         return _denials(followed.mine) % 2 != _denials(followed.theirs) % 2
     if one in _MOVED:
         return _classes(followed.mine).count(one) != _classes(followed.theirs).count(one)
-    return one not in _LEFT_TO_OTHERS
+    if one in _BOUNDS:
+        return bool(gone) and bool(come)
+    like = next((kind for kind in (_TIMES, _FIRMNESS) if one in kind), frozenset({one}))
+    both = all(any(other in like or _are_numbers(one, other) for other in side) for side in (gone, come))
+    if one in _FIRMNESS:
+        return both or _ADVISING.search(" ".join(followed.theirs)) is not None
+    return both if one in _TIMES or _are_numbers(one, one) else one not in _LEFT_TO_OTHERS
+
+
+def _are_numbers(one: str, other: str) -> bool:
+    return one.startswith("number") and other.startswith("number")
 
 
 def _denials(tokens: Sequence[str]) -> int:
     """How many words deny, those included that do it in other words than "not"."""
-    denied = sum(_CLASS_OF.get(token) == "negation" for token in tokens if token not in {"nor", "against"})
-    return denied + sum(
-        token in _DENYING or (token == "free" and following == "of")
-        for token, following in zip(tokens, [*tokens[1:], ""], strict=True)
-    )
+    denied = sum(_CLASS_OF.get(word) == "negation" for word in tokens if word not in {"nor", "against"})
+    pairs = zip(tokens, [*tokens[1:], ""], strict=True)
+    return denied + sum(word in _DENYING or (word == "free" and following == "of") for word, following in pairs)
 
 
 def _without_lone_quantity(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:

@@ -37,8 +37,8 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _DENYING = re.compile(
-    r"\b(?:not|none?|never|neither|(?<!or )without|unlike|inability|unable|cannot|lack\w*|absen(?:t|ce)|off|free of|avoid\w*"
-    r"|fail\w*|exclu\w+|leaving out|apart from|unaffected|unchanged)\b|n't\b",
+    r"\b(?:not|none?|never|neither|(?<!or )without|unlike|inability|unable|cannot|lack\w*|absen(?:t|ce)|off|free of"
+    r"|avoid\w*|fail\w*|exclu\w+|leaving out|apart from|unaffected|unchanged)\b|n't\b",
     re.IGNORECASE,
 )
 
@@ -67,7 +67,7 @@ def polarity_fault(claim: str, sentences: Sequence[str]) -> PolarityFault | None
 
 
 def _denies_as_often(claim: str, sentences: Sequence[str]) -> bool:
-    """Whether a claim on one sentence denies as often as it does, in whatever words: then no denial is lost or added."""
+    """Whether a claim on one sentence denies as often as it does, in whatever words: then none is lost or added."""
     mine = len(_DENYING.findall(claim))
     return len(sentences) == 1 and mine > 0 and mine == len(_DENYING.findall(sentences[0]))
 

@@ -10,7 +10,10 @@ import re
 
 _BIGGER = r"more|greater|higher|longer|older|later|above|over|beyond|in excess|past"
 _SMALLER = r"less|fewer|lower|shorter|younger|smaller|earlier|sooner|below|under|short of"
-_FILL = r" ?(?:(?:about|approximately|around|age|aged|the age of|the age|of|an?|the|or equal to|than|the (?:maximum|minimum|top)(?: score)? of) )*$"
+_FILL = (
+    r" ?(?:(?:about|approximately|around|age|aged|the age of|the age|of|an?|the|or equal to|than"
+    r"|the (?:maximum|minimum|top)(?: score)? of) )*$"
+)
 _BEFORE = re.compile(
     r"(?:"
     r"(?P<le>≤|\b(?:at or (?:below|under|before)|(?:below|under) or (?:at|equal to)"
@@ -50,7 +53,8 @@ _NUMBER_NEXT = (
 )
 _AFTER = re.compile(
     r"(?:(?!\byounger and older|\b(?:one|two|three|four|five|six|seven|eight|nine|ten)\b)[^,;.()\d]){0,26}?(?:"
-    r"(?P<ge>\b(?:or|and) (?:more|above|older|longer|higher|greater|over|later|up|upwards?|beyond)\b(?! (?:about |the |an? )?(?:past )?\d)"
+    r"(?P<ge>\b(?:or|and) (?:more|above|older|longer|higher|greater|over|later|up|upwards?|beyond)\b"
+    r"(?! (?:about |the |an? )?(?:past )?\d)"
     rf"|\bplus\b(?! [a-z])|\bupwards\b|\bonwards?\b|\bat (?:the )?least\b{_NUMBER_NEXT}|\bis the (?:minimum|least)\b)"
     r"|(?P<le>\b(?:or|and) (?:less|below|younger|shorter|lower|fewer|under|smaller|earlier|sooner)\b"
     rf"|\bat (?:the )?most\b{_NUMBER_NEXT}|\bis the (?:maximum|most)\b))"

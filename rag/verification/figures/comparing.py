@@ -213,7 +213,9 @@ def _fits_rate(mine: Figure, theirs: Figure, rates: Sequence[Rate]) -> bool:
     return bool(_same_schedule(mine, theirs))
 
 
-def _fits_pair(mine: Figure, theirs: Figure, words: str) -> bool:
+def _fits_pair(  # noqa: PLR0911 - one return a kind of pair
+    mine: Figure, theirs: Figure, words: str
+) -> bool:
     if mine.pair is None:
         ranged = theirs.pair is not None and theirs.pair.join in {"range", "interval", "quartiles"}
         return not ranged or mine.limit or _end_of_range(mine, theirs)

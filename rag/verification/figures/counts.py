@@ -73,7 +73,10 @@ def only_counts(claim: Reading, figure: Figure, sources: Sequence[Reading]) -> b
         return False
     nouns, claimed = _nouns(claim.lower, figure.end), {other.value for other in claim.figures if other is not figure}
     numbered = [
-        (reading, other) for reading in sources for other in reading.figures if other.unit is None and other.value <= _MOST
+        (reading, other)
+        for reading in sources
+        for other in reading.figures
+        if other.unit is None and other.value <= _MOST
     ]
     listed = any(_counted(found[0]) > 2 for reading in sources for found in _LIST.finditer(reading.lower))
     return not listed and not any(

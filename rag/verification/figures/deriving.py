@@ -33,11 +33,13 @@ _APART = re.compile(
     r"|rose|fall|rise|decreas\w*|increas\w*|improv\w*|cut|by|save[sd]?|add(?:s|ed)?)\b"
 )
 _OTHER_SIDE = re.compile(
-    r"\b(?:not?|none|nobody|never|neither|nor|without|miss\w*|fail\w*|free|spared|except|all but|rest|remain\w*|left|other"
+    r"\b(?:not?|none|nobody|never|neither|nor|without|miss\w*|fail\w*|free|spared|except|all but|rest|remain\w*|left"
+    r"|other"
     r"|unaffected|un[a-z]{4,}|surviv\w*|alive|living|lived|lack\w*|undetected|dropp\w*)\b"
 )
 _REST = re.compile(
-    r"\b(?:all but|rest|others?|remain\w*|left|not?|none|without|surviv\w*|died|alive|lived|women|men|girls|boys|females?"
+    r"\b(?:all but|rest|others?|remain\w*|left|not?|none|without|surviv\w*|died|alive|lived|women|men|girls|boys"
+    r"|females?"
     r"|males?|mothers|fathers)\b"
 )
 _BOUNDING = re.compile(r"\b(?:more|less|fewer|higher|lower|greater|longer|shorter)(?: than)?(?: an?| about)? ?$")
@@ -49,10 +51,13 @@ _NULL = re.compile(
     r"|took in|either side of) (?:the )?(?:null value of |value of )?$"
 )
 _BY_LESS = re.compile(r"\bby (?:about |some |nearly |almost |around |more than |over )?(?:an? )?$")
-_CUT_TO = re.compile(r"\b(?:cut|reduc|fell|drop|shrank|shrunk|lower|decreas|declin|down)[a-z]*(?: [a-z]+){0,2} to (?:about )?$")
+_CUT_TO = re.compile(
+    r"\b(?:cut|reduc|fell|drop|shrank|shrunk|lower|decreas|declin|down)[a-z]*(?: [a-z]+){0,2} to (?:about )?$"
+)
 _PARTS_OF = re.compile(
     r" (?:as (?:many|much|often|high|likely|large)|that of|its\b"
-    r"|(?:of )?(?:the|its) (?:rate|risk|odds|hazard|level|dose|cost|price|size|effect|number|figure|value|amount|share))"
+    r"|(?:of )?(?:the|its)"
+    r" (?:rate|risk|odds|hazard|level|dose|cost|price|size|effect|number|figure|value|amount|share))"
 )
 _WORD_BEFORE = re.compile(r"(?P<word>[a-z]{2,})[ -]$")
 _CODE = re.compile(r"(?<![a-z\d])(?P<letters>[a-z]+)-?(?P<digits>\d+)")
@@ -73,13 +78,15 @@ def _says(mine: Figure, value: Decimal, exact: Decimal) -> bool:
         return False
     times = exact / value
     if mine.comparator in _MORE:
-        return (1 <= times if mine.comparator == ">=" else 1 < times) and times <= Decimal("1.25")
+        return (times >= 1 if mine.comparator == ">=" else times > 1) and times <= Decimal("1.25")
     if mine.comparator in _LESS:
         return (times <= 1 if mine.comparator == "<=" else times < 1) and times >= Decimal("0.8")
     if mine.about == "below":
         return Decimal("0.85") <= times <= Decimal("1.005")
     if mine.about or _spoken(mine):
-        return Decimal("0.88") <= times <= Decimal("1.12") if mine.about else Decimal("0.93") <= times <= Decimal("1.07")
+        return (
+            Decimal("0.88") <= times <= Decimal("1.12") if mine.about else Decimal("0.93") <= times <= Decimal("1.07")
+        )
     return rounds_to(exact, value)
 
 
@@ -116,7 +123,9 @@ def _ratios(readings: Sequence[Reading]) -> Iterator[Decimal]:
         estimates = {figure.estimate for figure in reading.figures if figure.estimate is not None}
         for figure in reading.figures:
             named = figure.measure in RATIOS or "likelihood ratio" in (figure.measure or "") or figure.unit == "fold"
-            plain = figure.unit is None and figure.value in estimates and "." in reading.lower[figure.start : figure.end]
+            plain = (
+                figure.unit is None and figure.value in estimates and "." in reading.lower[figure.start : figure.end]
+            )
             if (named or plain) and figure.unit in {None, "fold"} and not _bound(figure) and figure.value > 0:
                 yield figure.value
             elif figure.unit == "%" and (direction := figure.direction or _direction_after(reading, figure)):
@@ -132,15 +141,23 @@ def _direction_after(reading: Reading, figure: Figure) -> str | None:
     return after.direction if after is not None and listed else None
 
 
-def derived(claim: Reading, mine: Figure, sources: Sequence[Reading]) -> bool:
+def derived(  # noqa: PLR0911 - one return a kind of figure
+    claim: Reading, mine: Figure, sources: Sequence[Reading]
+) -> bool:
     """Whether a figure of the claim follows from those of its sentences by one step of arithmetic."""
     values = _values(sources)
-    if mine.unit == "%" and mine.pair is not None and _bound(mine):
+    if mine.unit == "%" and mine.pair is not None and mine.pair.join in {"range", "interval"}:
         return _interval_of_change(mine, sources)
     if mine.pair is not None and mine.pair.join != "share":
         return False
     same = (figure for reading in sources for figure in reading.figures if abs(figure.value) == abs(mine.value))
-    if _MEDIAN.search(" ".join(reading.lower for reading in sources)) and mine.comparator in {">", ">=", "over", "<=", "<"}:
+    if _MEDIAN.search(" ".join(reading.lower for reading in sources)) and mine.comparator in {
+        ">",
+        ">=",
+        "over",
+        "<=",
+        "<",
+    }:
         return "half" in claim.lower and any(v.value == mine.value and v.unit == mine.unit for v in values)
     if mine.unit not in {"fold", "times"} and any(figure.unit in {mine.unit, None} for figure in same):
         return _in_a_code(mine, claim, sources) if mine.unit is None and not mine.comparator else False
@@ -176,9 +193,13 @@ def _rounded(mine: Figure, values: Sequence[Figure]) -> bool:
         if theirs.comparator or theirs.age != mine.age or (mine.noun and theirs.noun and mine.noun != theirs.noun):
             continue
         ranged = theirs.pair is not None and theirs.pair.join == "range"
-        if mine.comparator and (theirs.statistic != mine.statistic or (ranged and theirs.pair != _end_meant(mine, theirs))):
+        if mine.comparator and (
+            theirs.statistic != mine.statistic or (ranged and theirs.pair != _end_meant(mine, theirs))
+        ):
             continue
-        times = _ONE if theirs.unit == mine.unit else factor(theirs.unit, mine.unit) if theirs.unit and mine.unit else None
+        times = (
+            _ONE if theirs.unit == mine.unit else factor(theirs.unit, mine.unit) if theirs.unit and mine.unit else None
+        )
         finer = len(mine.value.normalize().as_tuple().digits) <= len(theirs.value.normalize().as_tuple().digits)
         exact = abs(theirs.value) * times if times else None
         if exact and finer and exact != mine.value and _says(mine, mine.value, exact):
@@ -224,13 +245,17 @@ def _percent(mine: Figure, claim: Reading, values: Sequence[Figure], sources: Se
 def _is_whole(one: Figure, other: Figure) -> bool:
     """Whether two plain counts may be a part and its whole."""
     large = max(one.value, other.value)
-    return large >= _LEAST_WHOLE and all(v.value == v.value.to_integral_value() and not v.comparator for v in (one, other))
+    return large >= _LEAST_WHOLE and all(
+        v.value == v.value.to_integral_value() and not v.comparator for v in (one, other)
+    )
 
 
 def _percents(values: Sequence[Figure], sources: Sequence[Reading]) -> Iterator[tuple[Decimal, str | None]]:
     """What the sentences give as a share, in per cent: percentages, "3 of 20", proportions, so many per 1,000."""
     words = " ".join(reading.lower for reading in sources)
     for figure in values:
+        if figure.pair and figure.pair.join == "range":
+            continue
         if figure.unit == "%":
             yield figure.value, figure.comparator
         elif figure.pair and figure.pair.join == "share" and figure.pair.place == 0 and figure.pair.other > 0:
@@ -259,7 +284,9 @@ def _spoken_fraction(mine: Figure) -> bool:
 
 def _change(mine: Figure, claim: Reading, values: Sequence[Figure], sources: Sequence[Reading]) -> bool:
     """ "58 % more" of a ratio of 1.58, "cut by a quarter" of 0.74, "a third as many" of 4 and 12."""
-    beside = _BOUNDING.sub("", claim.lower[max(0, mine.start - 90) : mine.start]) + claim.lower[mine.end : mine.end + 60]
+    beside = (
+        _BOUNDING.sub("", claim.lower[max(0, mine.start - 90) : mine.start]) + claim.lower[mine.end : mine.end + 60]
+    )
     up = mine.direction == "up" or (mine.direction is None and _UP.search(beside))
     down = mine.direction == "down" or (mine.direction is None and _DOWN.search(beside))
     for ratio in () if "halv" in mine.shown else _ratios(sources):
@@ -274,16 +301,16 @@ def _change(mine: Figure, claim: Reading, values: Sequence[Figure], sources: Seq
             return True
         if up and _says(mine, mine.value, _WHOLE * (large - small) / small):
             return True
-    if _spoken(mine) and not _BY_LESS.search(claim.lower[: mine.start]) and (
-        _PARTS_OF.match(claim.lower, mine.end) or _CUT_TO.search(claim.lower[: mine.start])
+    if (
+        _spoken(mine)
+        and not _BY_LESS.search(claim.lower[: mine.start])
+        and (_PARTS_OF.match(claim.lower, mine.end) or _CUT_TO.search(claim.lower[: mine.start]))
     ):
         return _times(mine, mine.value / _WHOLE, values, sources)
     return False
 
 
-def _counted(  # noqa: PLR0911 - one return a way of counting
-    mine: Figure, claim: Reading, values: Sequence[Figure], sources: Sequence[Reading]
-) -> bool:
+def _counted(mine: Figure, claim: Reading, values: Sequence[Figure], sources: Sequence[Reading]) -> bool:
     if mine.unit is None and mine.value in {0, 1} and not mine.comparator and _NULL.search(claim.lower[: mine.start]):
         return _some_interval_has(mine.value, sources)
     if mine.unit in {"year", "decade"} and _span_of_years(mine, sources):
@@ -293,11 +320,15 @@ def _counted(  # noqa: PLR0911 - one return a way of counting
     claimed = {figure.value for figure in claim.figures if figure is not mine}
     whole = mine.value == mine.value.to_integral_value()
     ahead = claim.lower[mine.end : mine.end + 24]
-    units = {mine.unit} | {figure.unit for figure in values if mine.unit is None and figure.unit and figure.unit in ahead}
+    units = {mine.unit} | {
+        figure.unit for figure in values if mine.unit is None and figure.unit and figure.unit in ahead
+    }
     for one, other in _neighbours([figure for figure in values if figure.unit in units]):
         apart, both = abs(one.value - other.value), one.value + other.value
-        if mine.comparator or 20 * min(one.value, other.value) < both or (
-            mine.about is None and whole != (apart == apart.to_integral_value())
+        if (
+            mine.comparator
+            or 20 * min(one.value, other.value) < both
+            or (mine.about is None and whole != (apart == apart.to_integral_value()))
         ):
             continue
         parts = whole and mine.unit is None and claimed & {one.value, other.value} and _REST.search(claim.lower)

@@ -17,7 +17,6 @@ from rag.verification.figures.reading import Reading, read_text
 from rag.verification.figures.swaps import swap_fault
 from rag.verification.figures.units import show_amount
 
-
 _USUAL_LEVEL = 95
 
 

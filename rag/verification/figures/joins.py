@@ -62,7 +62,9 @@ def _join(lower: str, first: Draft, second: Draft) -> Join | None:
         return None
     if interval or _QUARTILES.search(first.before):
         return "interval" if interval else "quartiles"
-    if first.unit == "fold" or (1900 <= second.value <= 2100 and second.unit is None and first.value < 1000 and first.unit):
+    if first.unit == "fold" or (
+        1900 <= second.value <= 2100 and second.unit is None and first.value < 1000 and first.unit
+    ):
         return None
     changed = _FROM_CHANGE.search(first.before)
     return "change" if changed else "range" if first.value < second.value else None

@@ -33,7 +33,9 @@ _SPACES = re.compile(r"\s+")
 _DOLLARS = re.compile(r"\b(?:US|AU|CA)\$|\bUSD ?(?=\d)")
 _PLUS_MINUS = re.compile(r"\s?(?:\+ ?/ ?-|±)\s?")
 _RAISED_IN_BRACKETS = re.compile(r"(?<![\w.])10\((-?\d{1,2})\)|\b([ckm]?m)\(([23])\)")
-_PER_BY_POWER = re.compile(r"(?<=[A-Za-zµ\d])(?: ?[·.∙] ?| )?\b(kg|g|l|ml|dl|min|h|d|day|m2|mmHg)(?:-1\b|\(-1\))", re.IGNORECASE)
+_PER_BY_POWER = re.compile(
+    r"(?<=[A-Za-zµ\d])(?: ?[·.∙] ?| )?\b(kg|g|l|ml|dl|min|h|d|day|m2|mmHg)(?:-1\b|\(-1\))", re.IGNORECASE
+)
 _SPACED_THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3})+(?![\w.,]\d|\w| \d)")
 _SHORT_YEAR = re.compile(r"\b((?:1[89]|20)\d\d) ?-{1,2} ?(\d{1,2})(?![\w/%]|[-.,]\d)")
 _SMALL = "one|two|three|four|five|six|seven|eight|nine|ten|twelve"
