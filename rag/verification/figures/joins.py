@@ -21,7 +21,7 @@ _RANGE = re.compile(
 )
 _AND = re.compile(r" and (?:(?:less than|under|below) )?")
 _COMMA = re.compile(r"[ ,;]{1,2}")
-_LISTED = re.compile(r"(?:,? (?:or|and|to|versus|vs\.?|then) (?:with )?|, |/|-| ?[-/] ?|,? and then )(?:[<≤>≥] ?)?")
+_LISTED = re.compile(r"(?:,? (?:or|and|to|versus|vs\.?|then) (?:with )?|, |/|-| ?[-/] ?|,? and then | ±)(?:[<≤>≥+] ?)?")
 _FOR_EACH = re.compile(r" (?:for|in|with) [a-z]+,? (?:and|or) ")
 _OPENS_RANGE = re.compile(r"\b(?:from|between) (?:about )?$")
 _BRACKETS_TO = re.compile(r" ?\([^()]{1,80}\) (?:to|and) (?:about )?")
@@ -30,7 +30,7 @@ _FROM_CHANGE = re.compile(
     r"\b(?:rose|rise|fell|fall|increas|decreas|reduc|rais|lower|drop|declin|chang|went|improv|grew|escalat|titrat|up|down|mov)"
     r"[a-z]*(?: [a-z-]+){0,5}? from (?:about |an? |a mean of )?$"
 )
-_UNDER_RULES = re.compile(r"\b(?:under|over|above) (?:the|its|their) $")
+_UNDER_RULES = re.compile(r"\b(?:under|over|above) (?:the|its|their) $|\b(?:up to|until|through) $")
 LEVEL = re.compile(r" ?-?(?:(?:bayesian )?(?:ci|cri|confidence|credible)\b)")
 _INTERVAL = re.compile(r"\b(?:ci|cri|confidence (?:intervals?|limits?)|credible intervals?)[^\d]{0,16}$")
 _QUARTILES = re.compile(r"\b(?:iqr|interquartile range)[^\d]{0,12}$")
