@@ -57,8 +57,6 @@ def _contradicted(mine: Effect, theirs: Sequence[Effect]) -> Contrast | None:
         agreed = _agree(mine, other)
         if agreed:
             return None
-        if agreed is False and mine.sign == other.sign == -1:
-            continue  # "lacks a gain" and "no gain"
         if agreed is False and _alike(mine, other):
             against.append((other, _turned(mine, other)))
     if not against:
