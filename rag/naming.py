@@ -58,8 +58,7 @@ _NO_HAND = re.compile(
     re.IGNORECASE,
 )
 _LEAST_LETTERS = 5
-_LONG = 8
-_PREFIXED = re.compile(r"^(?:anti|non|hyper|hypo|pre|post)-?")
+_DENYING = ("anti", "non")
 _LATIN = (("ae", "e"), ("oe", "e"), ("oestr", "estr"))
 
 
@@ -201,11 +200,10 @@ def unnamed(claim: str, sentences: Sequence[str]) -> list[str]:
 def _alike(name: str, word: str) -> bool:
     """Whether a word is another form of a name: "asthmatic" of "asthma", "diabetic" of "diabetes"."""
     shorter, longer = sorted((name, word), key=len)
-    kept = max(_LEAST_LETTERS, len(shorter) - (3 if len(shorter) >= _LONG else 2))
+    kept = max(_LEAST_LETTERS, len(shorter) - 2)
     if shorter[:kept] == longer[:kept] and len(shorter) >= _LEAST_LETTERS:
         return True
-    bare = _PREFIXED.sub("", word)
-    return len(name) > _LEAST_LETTERS and (name in word or (bare != word and bare[:kept] == name[:kept]))
+    return len(name) > _LEAST_LETTERS and name in word and not word.startswith(_DENYING)
 
 
 def _initials(texts: Iterable[str]) -> set[str]:
