@@ -36,11 +36,6 @@ _OPEN = re.compile(
     r"|\bopen (?:question|whether)\b",
     re.IGNORECASE,
 )
-_DENYING = re.compile(
-    r"\b(?:not|none?|never|neither|(?<!or )without|unlike|inability|unable|cannot|lack\w*|absen(?:t|ce)|off|free of"
-    r"|avoid\w*|fail\w*|exclu\w+|leaving out|apart from|unaffected|unchanged)\b|n't\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +61,6 @@ def polarity_fault(claim: str, sentences: Sequence[str]) -> PolarityFault | None
     return next((fault for check in (*checks, *turning) if (fault := check(claim, sentences)) is not None), None)
 
 
-def _denies_as_often(claim: str, sentences: Sequence[str]) -> bool:
-    """Whether a claim on one sentence denies as often as it does, in whatever words: then none is lost or added."""
-    mine = len(_DENYING.findall(claim))
-    return len(sentences) == 1 and mine > 0 and mine == len(_DENYING.findall(sentences[0]))
-
-
 def _leaves_open(text: str) -> bool:
     """Whether a text says that something cannot be told: which way it would point is then no statement of it."""
     return _OPEN.search(text) is not None
@@ -92,7 +81,7 @@ def _strict(claim: str, sentences: Sequence[str]) -> PolarityFault | None:
     if edit is not None:
         return PolarityFault("edit", False, turning_edit(*as_written) or edit)
     denied = negation_differs(claim, sentences)
-    if denied is not None and not _denies_as_often(claim, sentences):
+    if denied is not None:
         return PolarityFault("negation", False, denied)
     turned = opposed(claim, sentences)
     return None if turned is None else PolarityFault("direction", False, turned)
@@ -161,7 +150,7 @@ def _denied(claim: str, sentences: Sequence[str]) -> PolarityFault | None:
     found = unmatched(claim, sentences)
     if found is None and not agreed(claim, sentences):
         found = denial(claim, sentences)
-    if found is None or (found[1] and _denies_as_often(claim, sentences)):
+    if found is None:
         return None
     about = f" (about {', '.join(sorted(found[1]))})"
     if found[0]:
