@@ -52,8 +52,13 @@ _NO_NAMES = frozenset(
     catalysis mitosis guideline medicine baseline decline online tide untide
     """.split()
 )
-_NO_HAND = re.compile(r"\b(?:first|second)-?hand\b|\bon the (?:one|other) hand\b", re.IGNORECASE)
+_NO_HAND = re.compile(
+    r"\b(?:first|second)-?hand\b|\bon the (?:one|other) hand\b|\b(?:hand )?(?:in|to) hand\b|\b(?:at|on) hand\b"
+    r"|\bspinal (?:fluid|tap)\b",
+    re.IGNORECASE,
+)
 _LEAST_LETTERS = 5
+_DENYING = ("anti", "non")
 _LATIN = (("ae", "e"), ("oe", "e"), ("oestr", "estr"))
 
 
@@ -196,7 +201,9 @@ def _alike(name: str, word: str) -> bool:
     """Whether a word is another form of a name: "asthmatic" of "asthma", "diabetic" of "diabetes"."""
     shorter, longer = sorted((name, word), key=len)
     kept = max(_LEAST_LETTERS, len(shorter) - 2)
-    return shorter[:kept] == longer[:kept] and len(shorter) >= _LEAST_LETTERS
+    if shorter[:kept] == longer[:kept] and len(shorter) >= _LEAST_LETTERS:
+        return True
+    return len(name) > _LEAST_LETTERS and name in word and not word.startswith(_DENYING)
 
 
 def _initials(texts: Iterable[str]) -> set[str]:

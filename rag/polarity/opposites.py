@@ -53,7 +53,7 @@ _AXES: tuple[_Axis, ...] = (
     _axis(r"strong", r"weak", binary=False, reach=3),
     _axis(r"normal", r"abnormal|raised|elevated|lowered|impaired|reduced|deranged", binary=False, reach=3),
     _axis(r"similar(?:ly)?|alike|unchanged|unaltered|comparable|consistent|equal(?:ly)?",
-          r"differ(?:s|ed)?|differently|dissimilar|apart|unlike|inconsistent|changed", reach=8),
+          r"differ(?:s|ed)?|differently|dissimilar|unlike|inconsistent|changed", reach=8),
     _axis(r"over|ahead|above|preferred|prefers", r"behind|beneath|below", reach=3, sided=True),
     _axis(r"support(?:s|ed|ing)?|back(?:s|ed)|favour(?:s|ed)?", r"oppos(?:e|es|ed|ing)|object(?:s|ed)|against",
           reach=8),
@@ -66,7 +66,7 @@ _FALSE_PREFIX = frozenset(
     "discover discovered discharge discharged display improve improved imply import invent infer impact impress "
     "include invest increase increased increasing indeed indication indicated unit united disclose dispense intense "
     "instance internal inverse invasive infection infections disability inside interval independent inlet inborn "
-    "independently disadvised nonsurgical incidence".split()
+    "independently disadvised nonsurgical incidence irradiate irradiated irradiation".split()
 )
 _REACH_OF_NOT = 4
 

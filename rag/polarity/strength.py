@@ -102,14 +102,15 @@ _SCALES: tuple[_Scale, ...] = (
     ),
 )  # fmt: skip
 _CAUSAL_CLAIM = re.compile(
-    rf"{_NOT}(?<!can )(?<!may )(?<!could )(?<!might )(?<!to )(?<![\w-])(?:causes?|caused|causing|leads? to|led to"
+    rf"{_NOT}(?<!any )(?<!all )(?<!every )"
+    rf"(?<!can )(?<!may )(?<!could )(?<!might )(?<!to )(?<![\w-])(?:causes?|caused|causing|leads? to|led to"
     r"|results? in"
     r"|resulted in|responsible for|gives? rise to|brings? about|triggers?|prevents?)(?![\w-])"
 )
 _CAUSE = 4
 _QUANTITY = 5
 _ABSOLUTE = re.compile(
-    rf"{_NOT}(?<![\w-])(?:always|only(?! (?:a|an|one|two|about|around|some|\d\S*|half|few)\b)"
+    rf"{_NOT}(?<!nearly )(?<!almost )(?<![\w-])(?:always|only(?! (?:a|an|one|two|about|around|some|\d\S*|half|few)\b)"
     r"|solely|exclusively|invariably|without exception)(?![\w-])"
 )
 _ABSOLUTE_BASIS = re.compile(
@@ -132,7 +133,7 @@ _INSIGNIFICANT = re.compile(
 )
 _SIGNIFICANT = re.compile(r"(?<!not )(?<!no )(?<!non-)(?<!statistically )(?:statistically )?\bsignificant(?:ly)?\b")
 _HEDGED = re.compile(
-    r"\b(?:trend\w*|tend\w*|numerical\w*|non-?significan\w*|insignificant\w*|(?:not|no|never|n't)\b.*)"
+    r"\b(?:trend\w*|tend\w*|numerical\w*|non-?significan\w*|insignificant\w*|(?:not|no|never|n't|without|nothing|neither|none|nor)\b.*)"
 )
 
 

@@ -26,7 +26,7 @@ _DECISIVE = {
     "weak": "may might could can possibly",
     "strong": "must should shall always",
     "some": "some several sometimes occasionally rarely",
-    "most": "most all every each commonly usually generally",
+    "most": "most all every each commonly usually generally typically majority entire whole usual commonest",
     "only": "only solely",
     "least": "least minimum",
     "conditional": "conditional conditionally weak weakly",
@@ -36,10 +36,10 @@ _DECISIVE = {
     "specificity": "specificity specific",
     "positive": "positive",
     "negative": "negative",
-    "lower end": "under below fewer",
-    "upper end": "above",
+    "lower end": "under below fewer <",
+    "upper end": "above >",
     "hour": "hour hours hourly",
-    "day": "day days",
+    "day": "day days daily",
     "week": "week weeks weekly",
     "month": "month months monthly",
     "year": "year years yearly annual",
@@ -84,6 +84,13 @@ _SAME = tuple(
         (r"once yearly|yearly|annually|(?:per|each|every) year", "a year"),
         (r"not (?:required|needed|necessary|essential)|(?:do|does|did) not need|needs? no|need not", "unnecessary"),
         (r"not effective", "ineffective"),
+        (r"compared (?:with|to)|versus|vs", "than"),
+        (rf"(?:older|more|greater|higher|longer|later) than(?= {_NUMBER})|>(?= ?{_NUMBER})", "above"),
+        (rf"(?:younger|less|fewer|lower|shorter|under) than(?= {_NUMBER})|under(?= {_NUMBER})", "below"),
+        (r"less (?:quickly|rapidly)|more slowly", "slower"),
+        (r"less (?:often|frequently|commonly)|more rarely", "rarer"),
+        (r"above all|especially", "particularly"),
+        (r"over and above", "beyond"),
         (r"instead of|rather than|in place of", "instead"),
         (r"(?:cannot|can not|could not) be (?:excluded|ruled out)(?: as)?", "possible"),
     )
@@ -92,6 +99,15 @@ _TIMES = frozenset("hour day week month year".split())
 _HOURS = {"hour": 1, "day": 24, "week": 168}
 _WITH_NUMBERS = _TIMES | {"least", "most", "lower end", "upper end"}
 _MOVABLE = _TIMES | {"sensitivity", "specificity", "unneeded"}
+_MOVED = frozenset({"weak", "strong", "some", "most", "only", "positive", "negative"})
+_BOUNDS = frozenset({"least", "lower end", "upper end"})
+_COMPARED = frozenset({"than", "over", "above", "beyond"})
+_FIRMNESS = frozenset({"firm", "conditional"})
+_ADVISING = re.compile(r"\b(?:recommend|advi[sc]|suggest|guideline)")
+_LEFT_TO_OTHERS = frozenset({"significant"})
+_DENYING = frozenset(
+    "unlike inability unable off avoid avoids avoiding avoided prevents preventing absent lacking".split()
+)
 _CLASS_OF = {word: name for name, words in _DECISIVE.items() for word in words.split()}
 
 
@@ -112,23 +128,57 @@ def _classes(tokens: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
-def _turns(was: Sequence[str], now: Sequence[str]) -> bool:
+def _turns(was: Sequence[str], now: Sequence[str], followed: _Followed) -> bool:
     """Whether putting the one for the other changes what is decided.
 
-    A direction word put for other words of content, or the reverse, is a paraphrase and no small edit, unless the two
-    point opposite ways. A quantity that is only left out or only added is for the rules on figures.
+    A direction put for the opposite one always does. One that is only left out does not, and one that is added only
+    where the sentence has none of its kind: what is said in another place or in other words is a paraphrase. A quantity
+    that is only left out or only added is for the rules on figures, a unit of time alone as well.
     """
+    if _COMPARED & {*was, *now}:
+        was, now = ([word for word in side if word != "against"] for side in (was, now))
+    if ("against" in was) != ("against" in now):
+        return True
     before, after = _without_lone_quantity(_classes(was), _classes(now))
     if before == after:
         return False
-    pointing = [one for one in (*before, *after) if one[-1] in "+-"]
-    if len(pointing) < len(before) + len(after) and [one for one in before if one not in pointing] != [
-        one for one in after if one not in pointing
-    ]:
+    gone, come = (
+        list((Counter(before) - Counter(after)).elements()),
+        list((Counter(after) - Counter(before)).elements()),
+    )
+    if any(one[:-1] + ("-" if one[-1] == "+" else "+") in after for one in before if one[-1] in "+-"):
         return True
-    if any(one[:-1] + ("-" if one[-1] == "+" else "+") in after for one in before if one in pointing):
+    if any(_matters(one, gone, come, followed) for one in (*gone, *come) if one[-1] not in "+-"):
         return True
-    return not (_content(was) and _content(now))
+    theirs = _classes(followed.theirs)
+    added = [one for one in come if one[-1] in "+-" and one not in theirs]
+    return bool(added) and not (_content(was) and _content(now))
+
+
+def _matters(one: str, gone: Sequence[str], come: Sequence[str], followed: _Followed) -> bool:
+    """Whether a class of words that stands on one side of an edit alone changes what is said."""
+    if one == "negation":
+        return _denials(followed.mine) % 2 != _denials(followed.theirs) % 2
+    if one in _MOVED:
+        return _classes(followed.mine).count(one) != _classes(followed.theirs).count(one)
+    if one in _BOUNDS:
+        return bool(gone) and bool(come)
+    like = next((kind for kind in (_TIMES, _FIRMNESS) if one in kind), frozenset({one}))
+    both = all(any(other in like or _are_numbers(one, other) for other in side) for side in (gone, come))
+    if one in _FIRMNESS:
+        return both or _ADVISING.search(" ".join(followed.theirs)) is not None
+    return both if one in _TIMES or _are_numbers(one, one) else one not in _LEFT_TO_OTHERS
+
+
+def _are_numbers(one: str, other: str) -> bool:
+    return one.startswith("number") and other.startswith("number")
+
+
+def _denials(tokens: Sequence[str]) -> int:
+    """How many words deny, those included that do it in other words than "not"."""
+    denied = sum(_CLASS_OF.get(word) == "negation" for word in tokens if word not in {"nor", "against"})
+    pairs = zip(tokens, [*tokens[1:], ""], strict=True)
+    return denied + sum(word in _DENYING or (word == "free" and following == "of") for word, following in pairs)
 
 
 def _without_lone_quantity(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:
@@ -237,6 +287,6 @@ def turning_edit(claim: str, sentences: Sequence[str]) -> str | None:
             continue  # the advice against has only been moved
         if _only_moved(was, now, followed):
             continue
-        if _turns(was, now):
+        if _turns(was, now, followed):
             return f"changes “{' '.join(was) or '(nothing)'}” of its sentence to “{' '.join(now) or '(nothing)'}”"
     return None

@@ -35,7 +35,7 @@ from rag.verification.support import (
     titles_of,
 )
 
-RULES = "rules/3"
+RULES = "rules/4"
 MOST_CANDIDATES = 12
 """Other sentences that a claim may be pointed to: those that share most terms with it."""
 REPOINT_THRESHOLD = 0.85

@@ -295,7 +295,7 @@ def test_what_both_halves_are_said_to_agree_on_each_must_carry(evidence: Evidenc
 
 def test_the_name_tells_rules_model_and_thresholds(scripted_entailment: Any) -> None:
     name = Verifier(scripted_entailment()).name
-    assert name.startswith("rules/3 + scripted/1 (supports >= 0.")
+    assert name.startswith("rules/4 + scripted/1 (supports >= 0.")
     assert "refutes >= 0." in name
 
 

@@ -74,12 +74,24 @@ def mark_intervals(lower: str, drafts: Sequence[Draft]) -> None:
             until = drafts[index - 1].start if level else draft.start
             if around >= 0 and _TO_INTERVAL.fullmatch(lower[drafts[around].unit_end : until]):
                 draft.estimate = drafts[around].value
-        elif join == "range" and index and re.fullmatch(r" ?[(\[]", lower[drafts[index - 1].unit_end : draft.start]):
+        elif join == "range" and index and _bounds_of(lower, drafts, index):
             draft.estimate = drafts[other].estimate = drafts[index - 1].value if place == 0 else draft.estimate
         elif join == "slash" and _BP.search(lower):
             draft.measure = ("systolic", "diastolic")[place]
         elif join is not None and place == 1:
             draft.measure = draft.measure or drafts[other].measure
+
+
+def _bounds_of(lower: str, drafts: Sequence[Draft], index: int) -> bool:
+    """Whether a range is the interval of the number before it: "0.81 (0.60 to 1.08)", "(0.81, 0.60 to 1.08)"."""
+    estimate, low = drafts[index - 1], drafts[index]
+    gap = lower[estimate.unit_end : low.start]
+    if lower[estimate.start : estimate.end] == "1":
+        return False  # "spanned 1 (0.8 to 2.9)"
+    if re.fullmatch(r" ?[(\[]", gap):
+        return True
+    high = drafts[low.joint[2]] if low.joint and low.joint[1] == 0 else None
+    return bool(re.fullmatch(r"[,;] ?", gap) and high and low.value <= estimate.value <= high.value)
 
 
 def _is_dose(draft: Draft) -> bool:

@@ -34,6 +34,12 @@ _SIDES: dict[str | None, tuple[Decimal, Decimal]] = {
     "<": (Decimal("0.8"), Decimal(1)),
     "<=": (Decimal("0.8"), Decimal(1)),
 }
+_PERIODS = {
+    1: re.compile(r"\b(?:daily|(?:a|per|each|every) day|24[- ]h)\b|/ ?d(?:ay)?\b"),
+    7: re.compile(r"\b(?:weekly|(?:a|per|each|every) week)\b|/ ?w(?:ee)?k\b"),
+    Fraction(1461, 4): re.compile(r"\b(?:yearly|annual|annually|(?:a|per|each|every) year)\b|/ ?ye?a?r\b"),
+}
+_LEAST_AGE, _MOST_AGE = 10, 110
 _RATE_UNITS = frozenset({"times", "day", None})
 
 
@@ -67,7 +73,8 @@ def _fits_sign(mine: Figure, theirs: Figure) -> bool:
         return True
     if mine.value != -theirs.value or not mine.value:
         return False
-    return (mine if mine.value > 0 else theirs).direction == "down"
+    direction = (mine if mine.value > 0 else theirs).direction
+    return direction == "down" or (direction is None and mine.unit is not None)
 
 
 def _fits_unit(mine: Figure, theirs: Figure) -> bool:
@@ -75,7 +82,7 @@ def _fits_unit(mine: Figure, theirs: Figure) -> bool:
         return True
     if {mine.unit, theirs.unit} == {"%", "pp"}:
         return (mine if mine.unit == "%" else theirs).scale == "absolute"
-    if {mine.unit, theirs.unit} == {"£", "lb"}:
+    if {mine.unit, theirs.unit} in ({"£", "lb"}, {"times", None}):
         return True
     return None in {mine.unit, theirs.unit} and (mine.unit or theirs.unit) in LOOSE_UNITS
 
@@ -206,16 +213,21 @@ def _fits_rate(mine: Figure, theirs: Figure, rates: Sequence[Rate]) -> bool:
     return bool(_same_schedule(mine, theirs))
 
 
-def _fits_pair(mine: Figure, theirs: Figure, words: str) -> bool:
+def _fits_pair(  # noqa: PLR0911 - one return a kind of pair
+    mine: Figure, theirs: Figure, words: str
+) -> bool:
     if mine.pair is None:
         ranged = theirs.pair is not None and theirs.pair.join in {"range", "interval", "quartiles"}
         return not ranged or mine.limit or _end_of_range(mine, theirs)
+    if mine.date and theirs.date:
+        return True
     if theirs.pair is None:
         return mine.pair.join in {"share", "change"} or (mine.pair.join == "slash" and mine.measure == theirs.measure)
     if {mine.pair.join, theirs.pair.join} == {"interval", "quartiles"} or mine.pair.place != theirs.pair.place:
         return False
     if mine.pair.other == theirs.pair.other:
-        return same_comparator(mine.pair.other_comparator, theirs.pair.other_comparator)
+        ends = {mine.pair.other_comparator, theirs.pair.other_comparator}
+        return same_comparator(*sorted(ends, key=str)) if len(ends) > 1 and ends != {None, "<="} else True
     if mine.unit and theirs.unit and mine.unit != theirs.unit:
         return same_amount(mine.pair.other, mine.unit, theirs.pair.other, theirs.unit, words)
     proportion = {mine.unit, theirs.unit} == {"%", None}
@@ -245,8 +257,9 @@ def difference(mine: Figure, theirs: Figure, words: str = "", rates: Sequence[Ra
 class Sources:
     """The figures of the cited sentences, found by value first: a table against a table must end in bounded time."""
 
-    def __init__(self, figures: Iterable[Figure], words: str, claim: Sequence[Figure] = ()) -> None:
-        self._words = words
+    def __init__(self, figures: Iterable[Figure], mine: str, theirs: str, claim: Sequence[Figure] = ()) -> None:
+        self._mine, self._theirs = mine, theirs
+        self._words = f"{mine} {theirs}"
         self._claim = claim
         self._claim_rates = {figure.rate.per_day for figure in claim if figure.rate}
         self._all = list(figures)[:600]
@@ -262,7 +275,29 @@ class Sources:
         if found == "rate" and mine.rate is None and theirs.rate and theirs.rate.per_day in self._claim_rates:
             # "Yearly stroke rates were 1.3 % and 1.6 %": said once, elsewhere in the claim.
             found = difference(replace(mine, rate=theirs.rate), theirs, self._words, self.rates)
+        if found == "unit" and mine.unit is None and theirs.unit and self._unit_left_out(mine, theirs):
+            mine = replace(mine, unit=theirs.unit, age=theirs.age)
+            found = difference(mine, theirs, self._words, self.rates)
+        if found == "rate" and self._period_said(mine, theirs):
+            found = difference(replace(mine, rate=None), replace(theirs, rate=None), self._words, self.rates)
         return found is None
+
+    def _unit_left_out(self, mine: Figure, theirs: Figure) -> bool:
+        """Whether the claim may mean a unit without saying it: it says it of another number, or speaks of an age."""
+        age = theirs.age and _LEAST_AGE <= mine.value <= _MOST_AGE and mine.noun is None
+        return age or any(figure.unit == theirs.unit for figure in self._claim)
+
+    def _period_said(self, mine: Figure, theirs: Figure) -> bool:
+        """Whether the side whose number has no "a year" beside it says "annual", "yearly" or the like elsewhere."""
+        rate = mine.rate or theirs.rate
+        if (mine.rate is None) == (theirs.rate is None) or rate is None or rate.kind not in {"per", "daily"}:
+            return False
+        period = _PERIODS.get(1 / rate.per_day) if rate.parts == 1 else None
+        return period is not None and period.search(self._theirs if mine.rate else self._mine) is not None
+
+    def has_levels(self) -> bool:
+        """Whether the sources say at which level an interval is."""
+        return any(figure.measure == "confidence level" for figure in self._all)
 
     def limits(self, value: Decimal) -> bool:
         """Whether any of the sources' figures of a value has a comparator and no unit ("at least one")."""

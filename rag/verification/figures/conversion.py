@@ -24,7 +24,8 @@ _DEFINITIONS = (
     "day = [time]; hour = day / 24; minute = hour / 60; min = minute; second = minute / 60; week = 7 * day;"
     "year = 365.25 * day; month = year / 12; decade = 10 * year;"
     "Pa = [pressure]; kPa = 1000 * Pa; mmHg = 133.322387415 * Pa; cmH2O = 98.0665 * Pa;"
-    "kJ = [energy]; kcal = 4.184 * kJ; IU = [activity]; mIU = 1e-3 * IU"
+    "kJ = [energy]; kcal = 4.184 * kJ; IU = [activity]; mIU = 1e-3 * IU;"
+    "Sv = [equivalent]; mSv = 1e-3 * Sv"
 )
 # Grams a mole, of what laboratories report both ways.
 _MOLAR_MASS = {

@@ -63,3 +63,22 @@ def counts_itself(  # noqa: PLR0911 - one return a way of counting
         return False
     nouns = _nouns(claim.lower, figure.end)
     return not any(nouns & _nouns(reading.lower, other.end) for reading, other in theirs)
+
+
+def only_counts(claim: Reading, figure: Figure, sources: Sequence[Reading]) -> bool:
+    """Whether a small number in words counts what the sentences only name: they neither list nor number such things,
+    and have no other small number that the claim lacks."""
+    spoken = claim.lower[figure.start : figure.end].isalpha() and 2 <= figure.value <= _MOST
+    if not spoken or figure.unit or figure.comparator or figure.pair or figure.noun:
+        return False
+    nouns, claimed = _nouns(claim.lower, figure.end), {other.value for other in claim.figures if other is not figure}
+    numbered = [
+        (reading, other)
+        for reading in sources
+        for other in reading.figures
+        if other.unit is None and other.value <= _MOST
+    ]
+    listed = any(_counted(found[0]) > 2 for reading in sources for found in _LIST.finditer(reading.lower))
+    return not listed and not any(
+        other.value not in claimed or nouns & _nouns(reading.lower, other.end) for reading, other in numbered
+    )

@@ -17,6 +17,11 @@ _PREFIX = re.compile(
 _ENDING = re.compile(r"(?:st|nd|rd|th|s|k)(?![a-z\d])|x(?![a-z])")
 _OR_MORE = re.compile(
     r" or (?:more|fewer|less|greater|higher|lower|longer)(?= )| \((?:sd|se|standard deviation)?[ ±]*[\d.]+\)(?= )"
+    r"| ±[\d.]+(?=[ %-])| ?[\[(][<≥\d.]+(?: ?-|,| to) ?[\d.]+[\])](?= ?%)"
+)
+_NAMED_AFTER = re.compile(
+    r"-(?:ht|fu|mp|asa|oh|hiaa|hydroxy|mercapto|fluoro|alpha|beta|deoxy|dihydroxy|methyl|amino|aza|lipoxygenase|kinase|oxo)"
+    r"|\(oh\)"
 )
 _DAY_NUMBER = re.compile(r"\b(?P<unit>day|week|month|year|hour)s? $")
 _NTH = re.compile(
@@ -28,6 +33,9 @@ _PLACES = {
         "second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 2
     )
 }
+_AS_MUCH = re.compile(
+    r"(?: (?:and|or) (?:[a-z]+ ){0,3}?\d+ times)? (?:higher|more|as|greater|the|lower|less|larger|upper|that|those)\b"
+)
 _A_UNIT = re.compile(
     r"\b(?:an?|one|a single|single) (?=(?:second|minute|hour|day|week|month|year|decade)\b(?! later| after| before))"
 )
@@ -63,6 +71,8 @@ def _in_name(lower: str, numeral: Numeral) -> bool:
     before, after = lower[max(0, numeral.start - 8) : numeral.start], lower[numeral.end : numeral.end + 1]
     if before.endswith("-") and re.search(r"[a-z]\d*\)?-$", before) and not _PREFIX.search(before):
         return True
+    if not numeral.word and _NAMED_AFTER.match(lower, numeral.end):
+        return True
     if not ("a" <= after <= "z" or after in {"_", "µ"}) or numeral.word:
         return False
     return not _ENDING.match(lower, numeral.end) and read_unit(lower, numeral.end)[0] is None
@@ -90,7 +100,7 @@ def _unit(lower: str, draft: Draft) -> tuple[str | None, int]:
     if unit is None and (more := _OR_MORE.match(lower, draft.unit_end)):
         unit = read_unit(lower, more.end())[0]
         return unit if unit and unit not in {"dose", "point", "times"} else None, draft.unit_end
-    if unit == "times" and re.match(r" (?:higher|more|as|greater|the|lower|less|larger|upper)\b", lower[end : end + 9]):
+    if unit == "times" and _AS_MUCH.match(lower, end):
         unit = "fold"
     if unit in {"m", "second", "point", "dose"} and re.match(r"[a-z-]", lower[end : end + 1]):
         return None, draft.unit_end

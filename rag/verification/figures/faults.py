@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from rag.verification.figures.bindings import binding_fault
 from rag.verification.figures.coherence import change_fault, share_fault
 from rag.verification.figures.comparing import Sources
-from rag.verification.figures.counts import counts_itself
+from rag.verification.figures.counts import counts_itself, only_counts
+from rag.verification.figures.deriving import derived
 from rag.verification.figures.figure import Figure
 from rag.verification.figures.labels import label_fault, name_fault
 from rag.verification.figures.measures import RATIOS
@@ -16,10 +17,13 @@ from rag.verification.figures.reading import Reading, read_text
 from rag.verification.figures.swaps import swap_fault
 from rag.verification.figures.units import show_amount
 
+_USUAL_LEVEL = 95
+
 
 def _sources(claim: Reading, readings: Sequence[Reading]) -> Sources:
-    words = " ".join([claim.lower[:2000], *(reading.lower[:2000] for reading in readings)])
-    return Sources((figure for reading in readings for figure in reading.figures), words, claim.figures)
+    theirs = " ".join(reading.lower[:2000] for reading in readings)
+    found = (figure for reading in readings for figure in reading.figures)
+    return Sources(found, claim.lower[:2000], theirs, claim.figures)
 
 
 def foreign_figures(claim: str, sources: Iterable[str]) -> list[Figure]:
@@ -42,10 +46,7 @@ def figure_fault(claim: str, sentences: Sequence[str]) -> str | None:
     if not mine.figures and not mine.labels and not any(letter.isdigit() for letter in claim):
         return None
     theirs = _sources(mine, readings)
-    foreign = next((figure for figure in _to_check(mine, theirs) if not theirs.has(figure)), None)
-    if foreign is not None and counts_itself(mine, foreign, readings):
-        rest = [figure for figure in _to_check(mine, theirs) if not counts_itself(mine, figure, readings)]
-        foreign = next((figure for figure in rest if not theirs.has(figure)), None)
+    foreign = next((figure for figure in _to_check(mine, theirs) if _is_foreign(figure, mine, theirs, readings)), None)
     if foreign is not None:
         return _explain(foreign, theirs)
     labels = [label for reading in readings for label in reading.labels]
@@ -59,12 +60,19 @@ def figure_fault(claim: str, sentences: Sequence[str]) -> str | None:
     )
 
 
+def _is_foreign(figure: Figure, claim: Reading, theirs: Sources, readings: Sequence[Reading]) -> bool:
+    follows = (counts_itself, only_counts, derived)
+    return not theirs.has(figure) and not any(follow(claim, figure, readings) for follow in follows)
+
+
 def _to_check(mine: Reading, theirs: Sources) -> list[Figure]:
     """The figures of a claim that its sentences must have; of a "one", that it has not another limit there."""
+    levels = theirs.has_levels()
     return [
         figure
         for figure in mine.figures
-        if not figure.implied or (figure.comparator and figure.unit is None and theirs.limits(figure.value))
+        if (levels or figure.measure != "confidence level" or figure.value != _USUAL_LEVEL)
+        and (not figure.implied or (figure.comparator and figure.unit is None and theirs.limits(figure.value)))
     ]
 
 

@@ -114,6 +114,8 @@ def _read(found: re.Match[str], lower: str) -> tuple[Fraction, Literal["once", "
 
 def _is_length(found: re.Match[str], lower: str) -> bool:
     """Whether "a day" is a length of time here, and not how often an amount is given."""
+    if lower[: found.start()].endswith("half "):
+        return True
     amount = _AMOUNT_BEFORE.search(lower[max(0, found.start() - 24) : found.start()])
     return amount is None and _LENGTH_AFTER.match(lower, found.end()) is not None
 

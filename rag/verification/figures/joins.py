@@ -21,15 +21,16 @@ _RANGE = re.compile(
 )
 _AND = re.compile(r" and (?:(?:less than|under|below) )?")
 _COMMA = re.compile(r"[ ,;]{1,2}")
-_LISTED = re.compile(r"(?:,? (?:or|and|to|versus|vs\.?|then) (?:with )?|, |/|-| ?[-/] ?|,? and then )(?:[<≤>≥] ?)?")
+_LISTED = re.compile(r"(?:,? (?:or|and|to|versus|vs\.?|then) (?:with )?|, |/|-| ?[-/] ?|,? and then | ±)(?:[<≤>≥+] ?)?")
 _FOR_EACH = re.compile(r" (?:for|in|with) [a-z]+,? (?:and|or) ")
 _OPENS_RANGE = re.compile(r"\b(?:from|between) (?:about )?$")
 _BRACKETS_TO = re.compile(r" ?\([^()]{1,80}\) (?:to|and) (?:about )?")
-_BETWEEN = re.compile(r"\bbetween (?:(?:the )?ages (?:of )?|about )?$")
+_BETWEEN = re.compile(r"\bbetween (?:(?:the )?ages (?:of )?|about |(?:day|week|month|year|hour)s )?$")
 _FROM_CHANGE = re.compile(
     r"\b(?:rose|rise|fell|fall|increas|decreas|reduc|rais|lower|drop|declin|chang|went|improv|grew|escalat|titrat|up|down|mov)"
     r"[a-z]*(?: [a-z-]+){0,5}? from (?:about |an? |a mean of )?$"
 )
+_UNDER_RULES = re.compile(r"\b(?:under|over|above) (?:the|its|their) $|\b(?:up to|until|through) $")
 LEVEL = re.compile(r" ?-?(?:(?:bayesian )?(?:ci|cri|confidence|credible)\b)")
 _INTERVAL = re.compile(r"\b(?:ci|cri|confidence (?:intervals?|limits?)|credible intervals?)[^\d]{0,16}$")
 _QUARTILES = re.compile(r"\b(?:iqr|interquartile range)[^\d]{0,12}$")
@@ -61,6 +62,10 @@ def _join(lower: str, first: Draft, second: Draft) -> Join | None:
         return None
     if interval or _QUARTILES.search(first.before):
         return "interval" if interval else "quartiles"
+    if first.unit == "fold" or (
+        1900 <= second.value <= 2100 and second.unit is None and first.value < 1000 and first.unit
+    ):
+        return None
     changed = _FROM_CHANGE.search(first.before)
     return "change" if changed else "range" if first.value < second.value else None
 
@@ -70,9 +75,20 @@ def pair_up(lower: str, drafts: Sequence[Draft]) -> None:
     for index, (first, second) in enumerate(pairwise(drafts)):
         if first.joint is None and (join := _join(lower, first, second)):
             first.joint, second.joint = (join, 0, index + 1), (join, 1, index)
+    for index in range(len(drafts) - 2):
+        _pair_in_brackets(lower, drafts, index)
     for index, first in enumerate(drafts):
         if first.joint is None and _OPENS_RANGE.search(first.before):
             _pair_over_brackets(lower, drafts, index)
+
+
+def _pair_in_brackets(lower: str, drafts: Sequence[Draft], index: int) -> None:
+    """ "0.82 (0.50, 1.14)": two numbers in brackets on either side of the one before them are its interval."""
+    estimate, low, high = drafts[index : index + 3]
+    alone = low.joint is None and high.joint is None and low.value <= estimate.value <= high.value
+    opened = alone and lower[estimate.unit_end : low.start].strip() in {"(", "["}
+    if opened and lower[low.unit_end : high.start] == ", " and lower[high.unit_end : high.unit_end + 1] in {")", "]"}:
+        low.joint, high.joint = ("interval", 0, index + 2), ("interval", 1, index + 1)
 
 
 def _pair_over_brackets(lower: str, drafts: Sequence[Draft], index: int) -> None:
@@ -113,6 +129,9 @@ def compare_numbers(lower: str, drafts: Sequence[Draft]) -> None:
     """Gives each number its comparator. That of "130/80" holds for both, "or more" after a range or share for all."""
     for draft in drafts:
         draft.comparator = comparator_before(draft.before, draft.unit)
+        if draft.unit is None and 1900 <= draft.value <= 2100 and _UNDER_RULES.search(draft.before):
+            draft.comparator = None
+            continue
         if draft.comparator is None and draft.age and not leads_pair(draft):
             draft.comparator = turn_of_age(draft.before)
         if draft.comparator is None and not leads_pair(draft):

@@ -15,7 +15,7 @@ _ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII":
 _ROMANS = "VIII|VII|VI|IV|IX|III|II|I|V|X"
 _AMOUNT = r"\.\d|,\d| ?%| ?[mµkn]?g\b| ?mm| or (?:more|less)"
 _VALUE = (
-    rf"(?:(?:{_ROMANS}|[1-9]\d?)(?:[ab](?!\w))?(?![\w%°])(?!{_AMOUNT})"
+    rf"(?:(?:{_ROMANS}|[1-9]\d?)(?:[abAB](?!\w))?(?![\w%°])(?!{_AMOUNT})"
     r"|[A-E](?:-[A-Z]{1,2})?(?![\w']))"
 )
 _LABEL = re.compile(
@@ -33,6 +33,7 @@ _KEY |= {"classes": "class", "categories": "category", "levels of evidence": "le
 _NYHA = re.compile(r"NYHA (?:functional )?$")
 _SPLIT = re.compile(r"(, ?(?:and |or )?|-(?=[IVX\d])| (?:to|and|or|through) |/)")
 _T2D = re.compile(r"\bT([12])DM?\b")
+_BY_INSULIN = re.compile(r"\b(?P<non>[Nn]on-?)?[Ii]nsulin[- ]dependent|\b(?P<short>N)?IDDM\b")
 
 _SUFFIXED = re.compile(r"(?<![\w-])(?P<letters>[a-z]+(?:-[a-z]+)*)-?(?P<digits>\d+[a-z0-9]*)(?![\w])(?!\.\d|%)")
 _NOT_NAMES = frozenset(
@@ -55,8 +56,10 @@ class Label:
 
 
 def _plain_value(value: str) -> str:
-    roman = re.match(rf"({_ROMANS})([ab]?)$", value)
-    return f"{_ROMAN[roman[1]]}{roman[2]}" if roman else value
+    roman = re.match(rf"({_ROMANS})([abAB]?)$", value)
+    if roman:
+        return f"{_ROMAN[roman[1]]}{roman[2].lower()}"
+    return value.lower() if value[0].isdigit() else value
 
 
 def _span(first: str, last: str) -> list[str]:
@@ -89,6 +92,7 @@ def read_labels(plain: str, lower: str) -> tuple[list[Label], list[tuple[int, in
         labels.append(Label(found["key"], _NTH[found["nth"]]))
         places.append(found.span("nth"))
     labels += [Label("type", found[1]) for found in _T2D.finditer(plain)]
+    labels += [Label("type", "2" if found["non"] or found["short"] else "1") for found in _BY_INSULIN.finditer(plain)]
     return labels, places
 
 
@@ -101,6 +105,12 @@ def _names(lower: str) -> dict[str, set[str]]:
     return names
 
 
+def _same_name(one: str, other: str) -> bool:
+    """Whether two endings of a name are one, or one of them the other shortened: "3k" and "3kinase"."""
+    shorter, longer = sorted((one, other), key=len)
+    return longer.startswith(shorter) and not longer[len(shorter) : len(shorter) + 1].isdigit()
+
+
 def name_fault(claim: str, sources: Iterable[str]) -> str | None:
     """A name of the claim whose letters the sources have with other figures only: "IL-6" where they say "IL-17"."""
     mine = _names(fold(claim))
@@ -111,10 +121,11 @@ def name_fault(claim: str, sources: Iterable[str]) -> str | None:
         for letters, digits in _names(fold(source)).items():
             theirs.setdefault(letters, set()).update(digits)
     for letters, digits in mine.items():
-        wrong = sorted(digits - theirs.get(letters, digits))
+        there = theirs.get(letters, digits)
+        wrong = sorted(one for one in digits if not any(_same_name(one, other) for other in there))
         if wrong:
-            there = ", ".join(f"{letters.upper()}-{other}" for other in sorted(theirs[letters]))
-            return f"says {letters.upper()}-{wrong[0]}, the cited sentences say {there}"
+            said = ", ".join(f"{letters.upper()}-{other}" for other in sorted(there))
+            return f"says {letters.upper()}-{wrong[0]}, the cited sentences say {said}"
     return None
 
 

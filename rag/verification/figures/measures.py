@@ -50,8 +50,14 @@ PROPORTION_WORDS = re.compile(
     r"\b(?:proportions?|probabilit(?:y|ies)|fractions?|prevalence|sensitiv|specific|accuracy)"
 )
 RATIOS = frozenset({"hazard ratio", "odds ratio", "risk ratio"})
-_STATISTIC = re.compile(r"\b(?P<name>mean|average|median|standard deviation|sd|standard error|interquartile|iqr)\b")
-_STATISTIC_NAME = {"average": "mean", "sd": "standard deviation", "iqr": "interquartile"}
+_STATISTIC = re.compile(
+    r"\b(?P<name>mean|average[sd]?|averaging|median|standard deviation|sd|standard error|interquartile|iqr)\b"
+)
+_STATISTIC_NAME = {
+    **dict.fromkeys(("average", "averages", "averaged", "averaging"), "mean"),
+    "sd": "standard deviation",
+    "iqr": "interquartile",
+}
 
 _NOUN = re.compile(
     r"[ -](?:(?!(?:of|in|on|with|to|and|or|per|were|was|had|for|from|at|by|the|than|versus|did|who|that|more|years?) )"

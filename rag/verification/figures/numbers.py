@@ -33,19 +33,22 @@ _NUMERAL = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?(?:\^\d\d?)?|(?<!\d
 _SIMPLE = rf"\d{{1,7}}(?:,\d{{3}})*|{_ONE}|hundred|a hundred|a thousand"
 
 _NUMBER = re.compile(
-    rf"(?<![\w.])(?P<share>(?P<few>{_SIMPLE}) (?:in|out of|of)(?: an?| the| its| these| those)?"
+    rf"(?<![\w.])(?P<share>(?P<few>{_SIMPLE}) (?:(?:person|people|patient|wom[ae]n|m[ae]n|child(?:ren)?|adult|case)s?"
+    rf" (?=in |out of )(?!in (?:\d{{5,}}|1[89]\d\d|20\d\d)))?(?:in|out of|of)(?: an?| the| its| these| those)?"
     rf"(?: every| each)? (?P<many>{_SIMPLE})\b)"
     rf"(?!\.?\d|,\d)"
-    rf"|\b(?P<part>(?P<times>an?|one|two|three|four|the|by)[ -](?P<piece>half|halves|thirds?|quarters?|fifths?|sixths?"
+    rf"|\b(?P<part>(?P<times>an?|one|two|three|four|five|six|seven|eight|nine|the|by)[ -]"
+    rf"(?P<piece>half|halves|thirds?|quarters?|fifths?|sixths?"
     rf"|eighths?|tenths?))\b|\b(?P<alone>half|halved|halving|doubled|doubling|tripled|tripling|quadrupled"
     rf"|(?:twice|(?:two|three|four) times)(?= (?:as|the|that|higher|more)\b))\b"
     rf"|(?<![\w.])(?P<sign>[-+](?=[\d.£$€])|minus )?(?:(?P<money>[£$€]) ?)?"
-    rf"(?P<numeral>{_NUMERAL})(?P<scale> ?(?:million|billion|thousand)\b)?"
-    rf"|\b(?P<word>{WORDS})"
+    rf"(?P<numeral>{_NUMERAL})(?P<scale> ?(?:million|billion|thousand)\b|(?: ?x ?10\^-?\d{{1,2}}))?"
+    rf"|\b(?P<word>{WORDS})(?P<half> and a half\b)?"
 )
 _NOT_A_PART = re.compile(
     r"[ -](?:li[fv]e|dose|brother|sister|sibling|yearly|trial|study|group|arm|dose|drug|line|year|time)"
 )
+_AND_A_HALF = re.compile(r"\b(?:hour|day|week|month|year|decade)s? and $")
 _OF_ALL = re.compile(r"$|[.,;)]| (?:of|had|were|was|died|did|in|on|with|to|who|as|less|more|fewer|lower|higher)\b")
 _HOUR = re.compile(r"(?: of)? an? (?=hour|day|year|minute|tablet|pint|litre|liter)")
 _GRADUAL = {"doubled": 2, "doubling": 2, "tripled": 3, "tripling": 3, "quadrupled": 4}
@@ -91,7 +94,8 @@ def _percentage(few: Decimal, many: Decimal) -> Decimal:
 def _share(found: re.Match[str]) -> Iterator[Numeral]:
     """ "one in four" is one number, a percentage; "34 of 116" is two that belong together."""
     few, many = value_of(found["few"]), value_of(found["many"])
-    if " of " in found["share"] and not re.search(r"(?:every|each|out of an?) ", found["share"]):
+    spoken = found["few"].isalpha() and found["many"].isalpha() and " out of " in found["share"]
+    if " of " in found["share"] and not spoken and not re.search(r"(?:every|each|out of an?) ", found["share"]):
         yield Numeral(few, found.start("few"), found.end("few"), of=many, word=found["few"].isalpha())
         yield Numeral(many, found.start("many"), found.end("many"), word=found["many"].isalpha())
     elif 0 < few < many and not (1900 <= many <= 2100 and few != 1):
@@ -106,6 +110,8 @@ def _part(found: re.Match[str], text: str) -> Iterator[Numeral]:
     times, piece = found["times"], found["piece"]
     after = text[found.end() : found.end() + 16]
     if (times == "the" and piece != "half") or _NOT_A_PART.match(after):
+        return
+    if piece == "half" and _AND_A_HALF.search(text, max(0, found.start() - 12), found.start()):
         return
     if piece in {"third", "fifth", "sixth", "eighth", "tenth"} and times == "a" and not _OF_ALL.match(after):
         return
@@ -135,7 +141,9 @@ def _numeral(found: re.Match[str], lower: str) -> Numeral:
     sign, value, start = found["sign"] or "", value_of(found["numeral"]), found.start()
     if sign in {"-", "+"} and _SIGNED_AFTER.match(lower[max(0, start - 1) : start]):
         sign, start = "", found.start("numeral")
-    if found["scale"]:
+    if found["scale"] and "^" in found["scale"]:
+        value = value.scaleb(int(found["scale"].rpartition("^")[2]))
+    elif found["scale"]:
         value *= _SCALES[found["scale"].strip()]
         value = value.to_integral_value() if value == value.to_integral_value() else value
     return Numeral(-value if sign in {"-", "minus "} else value, start, found.end(), found["money"])
@@ -151,6 +159,7 @@ def read_numbers(lower: str) -> Iterator[Numeral]:
         elif found["alone"]:
             yield from _alone(found, lower)
         elif found["word"]:
-            yield Numeral(value_of(found["word"]), found.start(), found.end(), word=True)
+            value = value_of(found["word"]) + (Decimal("0.5") if found["half"] else 0)
+            yield Numeral(value, found.start(), found.end(), word=True)
         else:
             yield _numeral(found, lower)

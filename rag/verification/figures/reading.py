@@ -22,7 +22,7 @@ from rag.verification.figures.spelling import lower_letters, spell_plainly
 from rag.verification.figures.units import show_amount
 
 _ABOUT = re.compile(
-    r"(?:\b(?:(?P<near>about|approximately|around|roughly|some|circa|just (?:over|under))"
+    r"(?:\b(?:(?P<near>about|approximately|around|roughly|some|circa|near|next to|virtually|just (?:over|under))"
     r"|(?P<below>nearly|almost|close to|not quite|as good as))|(?P<sign>[~≈])) ?(?:an? )?$"
 )
 

@@ -10,7 +10,7 @@ _TABLE = {
         "kg": "kg kilogram kilograms kilogramme kilogrammes",
         "g": "g gram grams gramme grammes gm",
         "mg": "mg mgs milligram milligrams milligramme milligrammes",
-        "µg": "µg ug mcg microgram micrograms microgramme microgrammes",
+        "µg": "µg ug mcg microg microgram micrograms microgramme microgrammes",
         "ng": "ng nanogram nanograms",
         "pg": "pg picogram picograms",
         "lb": "lb lbs pound pounds",
@@ -67,6 +67,7 @@ _TABLE = {
         "%": "% percent per\\scent pct",
         "pp": "percentage\\spoints percentage\\spoint percent\\spoints %-points %\\spoints pp",
     },
+    "equivalent": {"Sv": "sv sievert sieverts", "mSv": "msv millisievert millisieverts"},
     "number": {
         "fold": "fold",
         "times": "times time",
@@ -109,6 +110,7 @@ _BELOW_NAME = {
     "kilogram": "kg",
 }
 _LETTER_ALONE = frozenset("mshdyul")
+_HYPHENED = frozenset("hy")
 _WORDS = frozenset(
     "second minute hour day week month year decade inch mile point dose tablet puff person-year unit".split()
 )
@@ -121,7 +123,11 @@ def read_unit(lower: str, position: int) -> tuple[str | None, int]:
     """The unit that starts at or just after `position` ("mg/dL", "mL/min/1.73 m2"), and where it ends."""
     found = _UNIT.match(lower, position)
     if found is None or (
-        found["unit"] in _LETTER_ALONE and (found["gap"] == "-" or lower[found.end() : found.end() + 1] == "'")
+        found["unit"] in _LETTER_ALONE
+        and (
+            (found["gap"] == "-" and not (found["unit"] in _HYPHENED and lower[position - 1 : position].isdigit()))
+            or lower[found.end() : found.end() + 1] == "'"
+        )
     ):
         return None, position
     unit, end = _NAME[found["unit"]][0], found.end()
