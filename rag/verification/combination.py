@@ -21,6 +21,8 @@ from rag.models.base import Probabilities
 from rag.models.certainty import predict_rest
 from rag.text import terms
 
+RULES = "rules/4"
+"""Version of the deterministic rules: what they find decides verdicts, and the combiner's features."""
 COMBINER = "combiner.json"
 SCHEMA = "sourcebound.combiner/1"
 FEATURES = (
@@ -121,7 +123,7 @@ class CombinedEntailment:
         self._network = network
         self._combiner = combiner
         self.name = f"{network.name} + combiner/{combiner.version}"
-        self.fingerprint = f"{network.fingerprint}/{combiner.version}"
+        self.fingerprint = f"{network.fingerprint}/{combiner.version}/{RULES}"
 
     def predict(self, pairs: Sequence[tuple[str, str]]) -> Probabilities:
         """Probabilities of shape (len(pairs), 3), float32, in the order of `RELATIONS`.

@@ -18,6 +18,7 @@ from rag.question import Question
 from rag.text import terms
 from rag.verification.absence import absence_fault
 from rag.verification.accord import ACCORD_REASON, in_accord
+from rag.verification.combination import RULES
 from rag.verification.objections import Objection, objection_to_words
 from rag.verification.pointers import may_be_cited, pointer_objection
 from rag.verification.premise import denials, judged, quoted, refutes
@@ -35,7 +36,6 @@ from rag.verification.support import (
     titles_of,
 )
 
-RULES = "rules/4"
 MOST_CANDIDATES = 12
 """Other sentences that a claim may be pointed to: those that share most terms with it."""
 REPOINT_THRESHOLD = 0.85

@@ -36,7 +36,7 @@ from eval.training.loop import Stage, Training, allowed_loss, distilled_loss
 from eval.training.network import ClaimNetwork
 from eval.training.reading import probabilities
 from rag.models.onnx_entailment import KIND, OnnxEntailment
-from rag.verification.combination import CombinedEntailment, read_combiner
+from rag.verification.combination import RULES, CombinedEntailment, read_combiner
 
 WORDS = "the drug lowers raises death stroke in adults children . pain rest walking gout".split()
 STAGE = Stage("tiny", epochs=2, learning_rate=3e-3, batch_pairs=4, max_tokens=32)
@@ -215,7 +215,9 @@ def test_a_fitted_combiner_learns_that_a_figure_fault_speaks_against_support(tmp
         def read_aligned(self, pairs: Sequence[tuple[str, str]]) -> tuple[np.ndarray, np.ndarray]:
             return np.full((len(pairs), 3), 1 / 3, np.float32), np.ones((len(pairs), 2), np.float32)
 
-    found = CombinedEntailment(Undecided(), read).predict(
+    combined = CombinedEntailment(Undecided(), read)
+    assert combined.fingerprint.endswith(f"/{RULES}")  # what it predicts depends on what the rules find
+    found = combined.predict(
         [(sentence.format(31), sentence.format(31) + " "), (sentence.format(31), sentence.format(32)), ("", "x y z")]
     )
     assert found[0, 0] == 1.0
