@@ -1,3 +1,9 @@
 """Sourcebound: clinical answers whose every statement is bound to the exact words of its source."""
 
-__version__ = "0.7.0"
+import os
+
+__version__ = "0.7.1"
+
+# Nothing leaves the machine: ONNX Runtime, unless told otherwise before it is loaded, keeps an id of the machine and a
+# queue of events to be sent.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, overload
 
@@ -35,31 +36,28 @@ PassageTerms = tuple[list[str], list[list[str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class SourceTexts:
-    """A source with its document's text and its passages in order; and all records as written JSON.
+class WrittenPassage:
+    """What is embedded of a passage: the heading it stands under, its text, and the texts of its sentences."""
 
-    These are the source's, the spans of each passage's sentences, and the terms of all passages.
-    """
-
-    source: Source
+    heading: str
     text: str
-    passages: list[Passage]
-    written_source: str
-    written_spans: list[str]
-    written_terms: str
-
-    @classmethod
-    def of(cls, source: Source, text: str, passages: list[Passage], terms: list[PassageTerms]) -> SourceTexts:
-        """Those of a source that was read from its file."""
-        return cls(source, text, passages, _compact(asdict(source)), list(map(_spans, passages)), _compact(terms))
+    sentences: list[str]
 
 
 class TextsWriter:
-    """Writes the file, source by source. Use as a context; nothing is kept unless it ends well."""
+    """Writes the file, source by source. Use as a context; nothing is kept unless it ends well.
 
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None)
-        self._connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + _TABLES)
+    Args:
+        path: the file to write.
+        old: the file of an index that sources can be taken over from, if there is one.
+    """
+
+    def __init__(self, path: Path, old: Path | None = None) -> None:
+        self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rwc", uri=True, isolation_level=None)
+        self._connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
+        if old is not None:
+            self._connection.execute("ATTACH ? AS old", (_read_only(old),))
+        self._connection.executescript("BEGIN;" + _TABLES)
         self._place = 0
         self._row = 0
 
@@ -71,32 +69,58 @@ class TextsWriter:
             self._connection.execute("COMMIT")
         self._connection.close()
 
-    def add(self, one: SourceTexts) -> None:
-        """Add a source."""
+    def add(self, source: Source, text: str, passages: Sequence[Passage], terms: Sequence[PassageTerms]) -> None:
+        """Add a source: its document's text, its passages in order, and the terms of each."""
+        record, written_terms = _compact(asdict(source)), _compact(terms)
         self._connection.execute(
             "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                self._place,
-                one.source.source_id,
-                one.source.kind,
-                one.written_source,
-                one.text,
-                self._row,
-                len(one.passages),
-                one.written_terms,
-            ),
+            (self._place, source.source_id, source.kind, record, text, self._row, len(passages), written_terms),
         )
         self._connection.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                (row, passage.passage_id, self._place, passage.heading, passage.start, passage.end, spans)
-                for row, (passage, spans) in enumerate(zip(one.passages, one.written_spans, strict=True), self._row)
+                (row, one.passage_id, self._place, one.heading, one.start, one.end, _spans(one))
+                for row, one in enumerate(passages, self._row)
             ],
         )
-        topics = [(topic,) for topic in one.source.topics]
-        self._connection.executemany("INSERT OR IGNORE INTO topics VALUES (?)", topics)
         self._place += 1
-        self._row += len(one.passages)
+        self._row += len(passages)
+
+    def take_over(self, first: int, last: int) -> None:
+        """Add the sources that stand at the places from `first` to `last` of the old file, as they are there."""
+        within = (first, last)
+        bounds = "SELECT min(first_row), sum(row_count) FROM old.sources WHERE place BETWEEN ? AND ?"
+        first_row, rows = self._connection.execute(bounds, within).fetchone()
+        places_on, rows_on = self._place - first, self._row - first_row
+        self._connection.execute(
+            "INSERT INTO sources SELECT place + ?, source_id, kind, record, text, first_row + ?, row_count, terms "
+            "FROM old.sources WHERE place BETWEEN ? AND ? ORDER BY place",
+            (places_on, rows_on, *within),
+        )
+        self._connection.execute(
+            "INSERT INTO passages SELECT row + ?, passage_id, place + ?, heading, start, end, sentences "
+            "FROM old.passages WHERE row >= ? AND row < ? ORDER BY row",
+            (rows_on, places_on, first_row, first_row + rows),
+        )
+        self._place += last - first + 1
+        self._row += rows
+
+    def written(self) -> Iterator[tuple[Source, list[WrittenPassage]]]:
+        """All sources so far with their passages, in order."""
+        sources = self._connection.execute("SELECT record, text, row_count FROM sources ORDER BY place")
+        passages = self._connection.execute("SELECT heading, start, end, sentences FROM passages ORDER BY row")
+        for record, text, count in sources:
+            yield (
+                _SOURCE.validate_json(record),
+                [
+                    WrittenPassage(heading, text[start:end], [text[first:last] for first, last in from_json(spans)])
+                    for heading, start, end, spans in islice(passages, count)
+                ],
+            )
+
+    def add_topics(self, topics: Iterable[str]) -> None:
+        """Add the topics that sources have."""
+        self._connection.executemany("INSERT OR IGNORE INTO topics VALUES (?)", [(topic,) for topic in topics])
 
     def add_terms(self, counts: Mapping[str, int]) -> None:
         """Add in how many sentences each term stands."""
@@ -108,9 +132,8 @@ class Texts:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-        )
+        self.path = path
+        self._connection = sqlite3.connect(_read_only(path), uri=True, check_same_thread=False)
         self.passage_count = int(self._one("SELECT coalesce(max(row), -1) + 1 FROM passages")[0])
         self.source_count = int(self._one("SELECT coalesce(max(place), -1) + 1 FROM sources")[0])
         self.topics: tuple[str, ...] = tuple(row[0] for row in self._all("SELECT topic FROM topics ORDER BY topic"))
@@ -129,23 +152,29 @@ class Texts:
         """The ids of all sources, in order."""
         return (row[0] for row in self._all("SELECT source_id FROM sources ORDER BY place"))
 
-    def stored(self, source_id: str) -> SourceTexts:
-        """A source as it was added.
+    def places(self) -> dict[str, int]:
+        """At which place each source stands."""
+        return dict(self._all("SELECT source_id, place FROM sources"))
+
+    def passages_of(self, source_id: str) -> list[Passage]:
+        """The passages of a source, in order.
 
         Raises:
             KeyError: there is no such source.
         """
-        record, text, first, count, written = self._found(
-            source_id, "SELECT record, text, first_row, row_count, terms FROM sources WHERE source_id = ?"
-        )
-        source = _SOURCE.validate_json(record)
+        query = "SELECT kind, text, first_row, row_count FROM sources WHERE source_id = ?"
+        kind, text, first, count = self._found(source_id, query)
         rows = self._all("SELECT * FROM passages WHERE row >= ? AND row < ? ORDER BY row", first, first + count)
-        passages = [_as_passage(row, source.source_id, source.kind, text) for row in rows]
-        return SourceTexts(source, text, passages, record, [row[-1] for row in rows], written)
+        return [_as_passage(row, source_id, kind, text) for row in rows]
 
     def terms(self, source_id: str) -> list[PassageTerms]:
         """The terms of each passage of a source, in order."""
         return _terms(self._found(source_id, "SELECT terms FROM sources WHERE source_id = ?")[0])
+
+    def all_terms(self) -> Iterator[list[PassageTerms]]:
+        """The terms of each passage, source by source; no other thread may read meanwhile."""
+        for (written,) in self._connection.execute("SELECT terms FROM sources ORDER BY place"):
+            yield from_json(written)
 
     def term_counts(self) -> dict[str, int]:
         """In how many sentences each term stands."""
@@ -240,6 +269,11 @@ class Passages(Sequence[Passage]):
 
     def __len__(self) -> int:
         return self._texts.passage_count
+
+
+def _read_only(path: Path) -> str:
+    """The address of a finished file, which is never changed."""
+    return f"{path.resolve().as_uri()}?mode=ro&immutable=1"
 
 
 def _compact(content: object) -> str:

@@ -45,7 +45,7 @@ class IndexShelf:
 
     def passages(self, source_id: str) -> Sequence[Passage]:
         """The passages of a source, in the order of its text; none for one that is not there."""
-        return self._index.texts.stored(source_id).passages if source_id in self._index.sources else ()
+        return self._index.texts.passages_of(source_id) if source_id in self._index.sources else ()
 
     def passage(self, passage_id: str) -> Passage | None:
         """A passage, or None."""
