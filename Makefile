@@ -90,7 +90,7 @@ eval: $(VENV)/.eval ## Run, judge, score and compare the starter set; the report
 	@$(BIN)/rag-eval report runs/starter --benchmark runs/benchmarks/planted.json --beside runs/baseline-block
 
 bench: $(VENV)/.bench ## Measure ours beside LangChain, LlamaIndex and txtai (about 40 minutes)
-	-@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m compileall -q -j 0 $(VENV)/lib rag eval >/dev/null 2>&1
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m compileall -q -j 0 $(VENV)/lib rag eval >/dev/null 2>&1 || true
 	@$(BIN)/python -m eval.bench
 
 screenshots: $(VENV)/.dev ## Take the pictures of docs/screenshots anew (needs a browser and the default index)
