@@ -25,23 +25,19 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from eval.datasets import DatasetError, Item, load_suite
-from rag.composition.answerability import (
-    FILE,
+from rag.composition.admission import may_answer
+from rag.composition.answerability import read_as, worth_reading
+from rag.composition.asked import Asked, asked_of
+from rag.composition.features import (
     FIRST_FEATURES,
     QUESTION_FEATURES,
-    SCHEMA,
     SENTENCE_FEATURES,
-    Asked,
     Floats,
-    Regression,
-    asked_of,
     first_features,
-    may_answer,
     question_features,
-    read_as,
     with_reading,
-    worth_reading,
 )
+from rag.composition.regressions import FILE, SCHEMA, Regression
 from rag.composition.relevance import Candidate, pooled
 from rag.config import load_settings
 from rag.console import progress_shown, run, say

@@ -9,15 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.composition.answerability import (
-    Asked,
-    asked_of,
-    assess,
-    is_answerable,
-    is_of_another,
-    speaks_of_others,
-    surroundings,
-)
+from rag.composition.admission import is_of_another, speaks_of_others
+from rag.composition.answerability import assess, is_answerable
+from rag.composition.asked import Asked, asked_of, surroundings
 from rag.composition.ranking import ABOUT_THE_SOURCE, CHANGED, LIMITS, in_turn, ranked
 from rag.composition.relevance import Candidate, candidates, coverage, distinct, pooled
 from rag.evidence import Evidence, Found

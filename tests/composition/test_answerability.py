@@ -13,25 +13,20 @@ import numpy as np
 import pytest
 
 from eval.datasets import load_suite
-from rag.composition import answerability
-from rag.composition.answerability import (
+from rag.composition import regressions
+from rag.composition.admission import may_answer
+from rag.composition.answerability import MOST_READ, Assessment, assess, is_answerable, worth_reading
+from rag.composition.asked import asked_of
+from rag.composition.features import (
     FIRST_FEATURES,
-    MOST_READ,
     QUESTION_FEATURES,
     SENTENCE_FEATURES,
     UNREAD,
-    Assessment,
-    Regression,
-    asked_of,
-    assess,
     first_features,
-    is_answerable,
-    may_answer,
     question_features,
-    shipped,
     with_reading,
-    worth_reading,
 )
+from rag.composition.regressions import Regression, shipped
 from rag.composition.relevance import Candidate, pooled
 from rag.evidence import Evidence, EvidenceSentence, Found, WordWeight
 from rag.models.base import Relevance
@@ -257,7 +252,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of the shipped file that is read in its place."""
     path = tmp_path / "answerability.json"
     path.write_text(files("rag.composition").joinpath("answerability.json").read_text(encoding="utf-8"))
-    monkeypatch.setattr(answerability, "FILE", str(path))
+    monkeypatch.setattr(regressions, "FILE", str(path))
     shipped.cache_clear()
     yield path
     shipped.cache_clear()

@@ -25,7 +25,9 @@ from eval.answerability import (
     read_readings,
 )
 from eval.datasets import DatasetError, Item, load_suite
-from rag.composition.answerability import FIRST_FEATURES, QUESTION_FEATURES, SENTENCE_FEATURES, Asked, asked_of, read_as
+from rag.composition.answerability import read_as
+from rag.composition.asked import Asked, asked_of
+from rag.composition.features import FIRST_FEATURES, QUESTION_FEATURES, SENTENCE_FEATURES
 from rag.evidence import Evidence
 from rag.pipeline import AnswerPipeline
 from rag.question import parse_question

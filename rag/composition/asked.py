@@ -1,0 +1,47 @@
+"""What a question brings to the comparison with sentences, and what a sentence stands under."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from rag.composition.relevance import Candidate
+from rag.evidence import Evidence
+from rag.question import Question
+from rag.text import wide_terms
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question brings to the comparison: its terms by weight, and its words by how much it turns on them."""
+
+    question: Question
+    evidence: Evidence
+    weights: dict[str, float]
+
+    @property
+    def unknown(self) -> float:
+        """The weight of the weightiest word that no sentence of the index has."""
+        return max((word.weight for word in self.evidence.word_weights if not word.known), default=0.0)
+
+    @property
+    def length(self) -> float:
+        """The logarithm of the number of its terms."""
+        return math.log1p(len(self.weights))
+
+
+def asked_of(question: Question, evidence: Evidence) -> Asked:
+    """A question made ready to be compared with sentences."""
+    weights: dict[str, float] = {}
+    for found in evidence.found:
+        if found.query.aspect in ("question", "option"):
+            weights |= found.term_weights
+    wanted = dict.fromkeys(wide_terms(question.text))
+    return Asked(question, evidence, {term: weights.get(term, 1.0) for term in wanted})
+
+
+def surroundings(candidate: Candidate, evidence: Evidence) -> str:
+    """What a sentence stands under: its source's title, topics, issuer and year, and its heading."""
+    source = evidence.sources[candidate.sentence.source_id]
+    topics = " ".join(topic.replace("-", " ") for topic in source.topics)
+    return f"{source.title} {candidate.sentence.heading} {topics} {source.organisation or ''} {source.year}"
