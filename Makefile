@@ -89,7 +89,7 @@ eval: $(VENV)/.eval ## Run, judge, score and compare the starter set; the report
 	@$(BIN)/rag-eval compare runs/baseline-block runs/starter --measure citation_precision --measure nugget_recall
 	@$(BIN)/rag-eval report runs/starter --benchmark runs/benchmarks/planted.json --beside runs/baseline-block
 
-bench: $(VENV)/.bench ## Measure ours beside LangChain, LlamaIndex and txtai (about 40 minutes)
+bench: $(VENV)/.bench ## Measure ours beside LangChain, LlamaIndex and txtai (about half an hour)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m compileall -q -j 0 $(VENV)/lib rag eval >/dev/null 2>&1 || true
 	@$(BIN)/python -m eval.bench
 

@@ -44,7 +44,7 @@ def bench(
     """Our index beside LangChain FAISS, LlamaIndex with FAISS, and txtai, on this machine.
 
     Finished measurements are kept in the work folder: an interrupted run goes on. Delete the folder to measure anew.
-    About 40 minutes on two cores.
+    About half an hour on two cores.
     """
     work = work or Path("runs/bench-quick" if quick else "runs/bench")
     page = page or (work / "performance.md" if quick else Path("docs/performance.md"))
