@@ -127,8 +127,8 @@ def _remarks(results: Results) -> str:
     return "\n".join(
         [
             "- A call is a program from start to end, imports included. Files are in the system's cache: cold means a "
-            "new program, not a new machine; all packages lie as byte code, as after a first call. A cell is the "
-            "median, with the lowest and the highest run.",
+            "new program, not a new machine; `make bench` compiles all packages before, as a first call would. A cell "
+            "is the median, with the lowest and the highest run.",
             "- Our build does more than the peers': it embeds every sentence by itself besides the passages, writes a "
             "lexical index, exports the encoder, and hashes every file. The peers embed the passages alone. Imports "
             "that our build does late are counted as work.",

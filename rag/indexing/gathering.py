@@ -16,6 +16,8 @@ from rag.indexing.texts import PassageTerms, Texts, TextsWriter, WrittenPassage
 from rag.text import wide_terms
 from rag.types import Document, Passage, Progress, Source
 
+_TOLD_EVERY = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Offered:
@@ -81,7 +83,8 @@ def gather(path: Path, offered: Sequence[Offered], old: Index | None, progress: 
                 writer.add(document.source, document.text, passages, terms)
                 gathered.term_counts.update(_sentence_terms(terms))
             done += len(run)
-            progress("reading the corpus", done, len(offered))
+            if done % _TOLD_EVERY < len(run) or done == len(offered):
+                progress("reading the corpus", done, len(offered))
         if old is not None:
             for source_id in old.manifest.source_hashes.keys() - places.keys():
                 gathered.term_counts.subtract(_sentence_terms(old.texts.terms(source_id)))

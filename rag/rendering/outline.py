@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +28,7 @@ from rag.rendering.wording import (
 )
 from rag.types import Source
 
+_FIRST_WORDS = 8
 LineKind = Literal["topic", "claim", "item", "note", "reference"]
 BlockName = Literal[
     "short_answer",
@@ -95,13 +96,22 @@ def _claims(answer: Answer, claims: Sequence[Claim], shown: set[str]) -> Iterato
         if claim.topic and claim.topic != topic:
             yield Line("topic", capital(claim.topic))
         topic = claim.topic
-        text = "As quoted above." if claim.text in shown else claim.text
+        text = _pointing_to(claim.text, shown) if claim.text in shown else claim.text
         detail = _details(claim, sources)
         mended = FAULT[claim.verdict.fault] if claim.verdict.fault else ""
         printed = "; ".join(part for part in (detail if detail != last_detail else "", mended) if part)
         yield Line("claim", text, _numbers(claim.citations), printed, claim, claim.citations)
         last_detail = detail
         shown.add(claim.text)
+
+
+def _pointing_to(text: str, shown: Collection[str]) -> str:
+    """What stands for a claim that was shown before: its first words, as many as tell it from the others shown."""
+    words = text.rstrip(".").split()
+    beginnings = (" ".join(words[:count]) for count in range(_FIRST_WORDS, len(words)))
+    alone = (one for one in beginnings if sum(other.startswith(one) for other in shown) == 1)
+    first = next(alone, "")
+    return f"As quoted above: “{first} …”" if first else f"As quoted above: “{' '.join(words)}”"
 
 
 def claim_line(claim: Claim, sources: Sequence[Source]) -> Line:

@@ -65,6 +65,33 @@ def test_a_sentence_of_the_short_answer_is_not_repeated_below(answer: Answer) ->
             assert text.count(claim.text) == 1
 
 
+def test_what_points_to_a_statement_above_tells_its_first_words(answer: Answer) -> None:
+    above = {line.claim.text for line in outline(answer)[0].lines if line.claim is not None}
+    lines = [line for block in outline(answer) for line in block.lines if line.text.startswith("As quoted above")]
+    told = {line.text.removeprefix("As quoted above: “").rstrip("… ”"): line.claim for line in lines}
+    assert lines
+    assert len(told) == len(lines)
+    for first, claim in told.items():
+        assert claim is not None
+        assert len(first.split()) <= 8
+        assert {text for text in above if text.startswith(first)} == {claim.text}
+
+
+def test_of_two_statements_that_begin_alike_more_words_are_told(small_answer: Answer) -> None:
+    alike = "Of the knees that were looked at in this trial some {}."
+    first = small_answer.guidelines[0]
+    two = tuple(replace(first, claim_id=f"c{n}", text=alike.format(n)) for n in ("hurt at rest", "did not hurt"))
+    longer = replace(first, claim_id="c7", text="Of the knees that were looked at elsewhere none hurt.")
+    lines = outline(replace(small_answer, short_answer=(*two, longer), guidelines=(*two, longer)))
+    told = [line.text for block in lines for line in block.lines if line.text.startswith("As quoted above")]
+    start = "As quoted above: “Of the knees that were looked at"
+    assert told == [
+        f"{start} in this trial some hurt …”",
+        f"{start} in this trial some did …”",
+        f"{start} elsewhere …”",
+    ]
+
+
 def test_it_says_that_no_language_model_was_used_and_that_texts_are_summaries(answer: Answer) -> None:
     text = to_markdown(answer)
     assert "No language model was used" in text

@@ -62,7 +62,8 @@ def test_a_quote_leads_to_its_reference_and_back_to_each_statement_on_it(small_a
     behind = [page.get_element_by_id(link.get("href")[1:]) for link in first.xpath(".//p/a")]
     assert [words_of(one).split(". ")[0] for one in behind] == [
         "✓Supported by the cited words: Knee pain is relieved by rest",
-        "✓Supported by the cited words: As quoted above",
+        "✓Supported by the cited words: As quoted above: “Knee pain is relieved by rest” 1a "
+        "Board of Tests; College of Knees, 2019",
         "✓Supported by the cited words: Rest: the halves agree",
     ]
     (heading,) = page.xpath("//div[@class='quoted'][1]/h3/a/@href")
