@@ -26,7 +26,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from eval.datasets import DatasetError, Item, load_suite
 from rag.composition.admission import may_answer
-from rag.composition.answerability import read_as, worth_reading
+from rag.composition.answerability import worth_reading
 from rag.composition.asked import Asked, asked_of
 from rag.composition.features import (
     FIRST_FEATURES,
@@ -107,7 +107,7 @@ def candidates_of(item: Item, pipeline: AnswerPipeline) -> tuple[Asked, list[Can
 def labelled(item: Item, pipeline: AnswerPipeline, readings: Readings, reader: RelevanceModel) -> Labelled:
     """A question of a suite with what was found for it, and what is read in that."""
     asked, pool = candidates_of(item, pipeline)
-    shown = [read_as(one, asked.evidence) for one in pool]
+    shown = [asked.shown(one) for one in pool]
     known = readings.get(item.question_id)
     read = [known[one] for one in shown] if known else reader.relevance([(one, item.question) for one in shown])
     return Labelled(

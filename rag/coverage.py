@@ -12,7 +12,8 @@ from functools import partial
 from rag.answer import NotCovered, Verification
 from rag.evidence import Evidence, EvidenceSentence
 from rag.fixed_words import other_age_text, uncovered_text
-from rag.polarity.patients import Measured, ages_of, covers, grades_of, patient_of, ranges_of
+from rag.polarity.measured import OF_KIDNEYS, Measured, ranges_of
+from rag.polarity.patients import ages_of, covers, grades_of, patient_of
 from rag.types import Source
 
 Names = Callable[[str], bool]
@@ -56,7 +57,7 @@ def _gaps(question: str, cited: Sequence[EvidenceSentence], evidence: Evidence) 
 def _holds(one: Measured, text: str) -> bool:
     """Whether a text gives a range of a measure that holds a value; of the kidneys it may be said in words."""
     ranges = list(ranges_of(one.measure, text))
-    in_words = not ranges and one.measure == "eGFR" and covers("reduced kidney function", text)
+    in_words = not ranges and one.measure in OF_KIDNEYS and covers("reduced kidney function", text)
     return in_words or any(low <= one.value <= high for low, high in ranges)
 
 

@@ -57,6 +57,12 @@ _NO_HAND = re.compile(
     r"|\bspinal (?:fluid|tap)\b",
     re.IGNORECASE,
 )
+_COMBINED = ("sacubitril",)
+"""Drugs that are given with another in one tablet, whose class is theirs alone."""
+_YES_OR_NO = re.compile(
+    r"(?:does|do|did|is|are|was|should|can|could|would|will|may)\b(?:\W+[\w-]+){1,4}", re.IGNORECASE
+)
+"""How a yes-or-no question opens: far enough for what it is about."""
 _LEAST_LETTERS = 5
 _DENYING = ("anti", "non")
 _LATIN = (("ae", "e"), ("oe", "e"), ("oestr", "estr"))
@@ -102,6 +108,8 @@ class _Tables:
         """Of each class, the endings of its members' names."""
         self.own: dict[str, tuple[str, ...]] = {}
         """Of each class, the padded phrases that name the class itself."""
+        self.members: Mapping[str, Sequence[str]] = tables["members"]
+        """Of each class, drugs to search for."""
         said: dict[str, list[str]] = {}
         for table in ("names", "classes"):
             for key, others in tables[table].items():
@@ -156,6 +164,65 @@ def drug_class(phrase: str) -> str | None:
         return not listed, len(tables.carriers[name]) + len(tables.endings[name])
 
     return min(of, key=width, default=None)
+
+
+def asked_class(text: str) -> str | None:
+    """The class of drugs that a question, or an option of one, asks of: the only one it names, with no drug beside it.
+
+    None where it names more ("Should clopidogrel be added to a DOAC?" asks of clopidogrel), and of a class without
+    members in names.toml.
+    """
+    named = [name for name in _spoken(text) if name in _tables().own]
+    found = named[0] if len(named) == 1 and named[0] in _tables().members else None
+    return None if found is None or any(map(_is_a_drug, words(text))) else found
+
+
+def asked_drug(text: str) -> tuple[str, str] | None:
+    """The only drug that a yes-or-no question names, as it stands there, and its class, of those that have members in
+    names.toml: what is asked of the drug is asked of the class.
+
+    None where it names more, or the class itself, where the drug stands late, and of any other question: a dose of a
+    drug is no other drug's.
+    """
+    opening = _YES_OR_NO.match(text)
+    drugs = [word for word in dict.fromkeys(words(text)) if _is_a_drug(word)]
+    if opening is None or (len(drugs) != 1 and not any(_plain(one) in _COMBINED for one in drugs)):
+        return None
+    if drugs[0] not in opening[0]:
+        return None
+    of_class = drug_class(" ".join(drugs))
+    if of_class is None or of_class not in _tables().members or speaks_of(of_class, text):
+        return None
+    return drugs[0], of_class
+
+
+def _is_a_drug(word: str) -> bool:
+    """Whether a word is the name of a drug: by its ending, or as it is listed."""
+    return is_drug(word) or _plain(word) in _listed_drugs()
+
+
+@cache
+def _listed_drugs() -> frozenset[str]:
+    return frozenset(_plain(drug) for drugs in _tables().members.values() for drug in drugs)
+
+
+def members_of(name: str) -> Sequence[str]:
+    """Drugs of a class of names.toml, to search with; empty where none are listed."""
+    return _tables().members.get(name, ())
+
+
+@lru_cache(maxsize=4096)
+def member_in(name: str, text: str) -> str | None:
+    """The first word of a text that is a drug of a class, as it stands there; None where there is none, and where the
+    text speaks of the class itself."""
+    if speaks_of(name, text):
+        return None
+    endings, listed = _tables().endings[name], {_plain(one) for one in members_of(name)}
+    for word in words(text):
+        plain = _plain(word)
+        if plain in listed or (endings and plain.endswith(endings) and is_drug(word)):
+            return word
+    return None
 
 
 def speaks_of(name: str, text: str) -> bool:

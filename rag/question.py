@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from rag.errors import QuestionError
+from rag.naming import asked_class, asked_drug, members_of
 from rag.text import fold, with_kin
 from rag.types import Query
 
@@ -18,7 +19,7 @@ _CUES = (
     r"|suggestive of|consistent with|explained by|because of|secondary to|a result of|linked to|indicative of"
     r"|points? to|suggests?|indicates?|differentiates?|distinguish(?:es)?|difference between|differences between"
     r"|choose between|choice between|between|comes? from|compare|comparing|is it|could it be|might it be"
-    r"|treat with|treated with|start with|prescribe|prefer|recommend|give|offer|does (?:that|this|it) fit|:"
+    r"|treat with|treated with|start with|prescribe|prefer|recommend|use|using|give|offer|does (?:that|this|it) fit|:"
 )
 _CUE = re.compile(rf"(?:\b(?:{_CUES})|:|\s[-–—])\s+(?:an?\s+|the\s+|either\s+|rather\s+)?", re.IGNORECASE)
 _TAIL = re.compile(
@@ -77,6 +78,14 @@ _SUBJECT = re.compile(
     r"|useful|effective|safe|ok|okay|good|indicated|appropriate|advised|needed|necessary|better|contraindicated)\b",
     re.IGNORECASE,
 )
+_USE = re.compile(
+    r"^(?:(?:can|could|should|may|must)\s+(?:i|we|you|they|he|she|(?:my|the|a) patients?|patients)\s+"
+    r"|(?:is it|would it be)\s+(?:safe|ok|okay|alright|reasonable|wise)\s+to\s+)(?:(?:still|safely|also|ever)\s+)?"
+    r"(?:use|give|offer|prescribe|start|take|have|try|continue|be (?:given|on))\s+(?:an?\s+|the\s+)?"
+    r"(?P<subject>[\w-]+(?:\s[\w-]+){0,3}?)\s+(?:in|for|with|to|if|when|at|after|before|during|despite|as|by|alone)\b",
+    re.IGNORECASE,
+)
+"""Whether a treatment may be used, of whom or what: "Can I use apixaban in ..."."""
 _SPECIES = r"(?:cats?|kittens?|dogs?|pupp(?:y|ies)|horses?|cows?|pigs?|rabbits?|hamsters?|parrots?|pets?)"
 _ANIMAL = re.compile(
     rf"\b(?:my|our|his|her|their|your)\s+(?:\w+\s+)?{_SPECIES}\b(?!\s+(?:bit|scratch|scan|allerg|hair|dander))"
@@ -124,17 +133,34 @@ class Question:
     about_animals: bool
 
     def queries(self) -> tuple[Query, ...]:
-        """What to search for: the question or each option, and what a symptom calls for beyond them."""
+        """What to search for: the question or each option, and what a symptom calls for beyond them.
+
+        A question on a class of drugs is searched for a second time with drugs of it named, one on a drug with its
+        class named, and an option that is a class with drugs of it: trials speak of drugs, guidelines of classes.
+        """
         if not self.options:
-            main: tuple[Query, ...] = (Query(self.text),)
+            named = _with_class(_with_members(self.text))
+            main: tuple[Query, ...] = tuple(Query(text) for text in dict.fromkeys((self.text, named)))
         else:
-            main = tuple(Query(f"{option}: {self.stem}", "option", option) for option in self.options)
+            main = tuple(Query(f"{_with_members(option)}: {self.stem}", "option", option) for option in self.options)
         if not self.diagnostic:
             return (*main, Query(self.text)) if self.options else main
         symptom = _SYMPTOM_PHRASE.search(self.stem)
         about = self.text if _URGENT.search(self.text) else symptom.group(0) if symptom else "symptoms"
         extra = [Query(f"red flags, serious cause of {about}", "red_flags")]
         return (*main, Query(with_kin(self.stem), "unnamed"), *extra)
+
+
+def _with_members(text: str) -> str:
+    """A text that asks of a class of drugs with drugs of it in brackets behind it."""
+    of_class = asked_class(text)
+    return f"{text} ({', '.join(members_of(of_class))})" if of_class else text
+
+
+def _with_class(text: str) -> str:
+    """A text that asks of a single drug with its class in brackets behind it."""
+    drug = asked_drug(text)
+    return f"{text} ({drug[1]})" if drug else text
 
 
 def _named_options(text: str) -> tuple[str, ...]:
@@ -193,7 +219,7 @@ def parse_question(text: str, *, max_chars: int) -> Question:
     if not re.search(r"[^\W\d_]{2}", asked):
         raise QuestionError("the question has no words in it", value=asked, mend="ask in words")
     options = _named_options(asked)
-    subject = _SUBJECT.match(asked) if not options else None
+    subject = (_USE.match(asked) or _SUBJECT.match(asked)) if not options else None
     return Question(
         text=asked,
         stem=_stem_of(asked, options),

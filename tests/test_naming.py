@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.naming import drug_class, speaks_of, unnamed
+from rag.naming import asked_class, asked_drug, drug_class, member_in, members_of, speaks_of, unnamed
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,51 @@ def test_a_class_is_spoken_of_under_its_own_name_and_not_under_a_members() -> No
     assert not speaks_of(
         "mineralocorticoid receptor antagonist", "It suggests a nonsteroidal mineralocorticoid receptor antagonist."
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "of_class"),
+    [
+        ("Do SGLT2 inhibitors slow kidney disease?", "sglt2 inhibitor"),
+        ("Do NOACs bleed less than warfarin?", "direct oral anticoagulant"),
+        ("Should clopidogrel be added to a DOAC?", None),
+        ("On empagliflozin: must the gliflozin be stopped?", None),
+        ("An ACE inhibitor with an ARB?", None),
+        ("How should corticosteroids be tapered?", None),
+        ("What relieves sciatica?", None),
+    ],
+)
+def test_the_class_that_a_question_asks_of_is_the_only_drug_it_names(question: str, of_class: str | None) -> None:
+    assert asked_class(question) == of_class
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Does dapagliflozin slow kidney disease?", ("dapagliflozin", "sglt2 inhibitor")),
+        (
+            "Does sacubitril-valsartan help in heart failure?",
+            ("sacubitril", "angiotensin receptor-neprilysin inhibitor"),
+        ),
+        ("Does dapagliflozin beat other SGLT2 inhibitors?", None),
+        ("Does dapagliflozin beat empagliflozin?", None),
+        ("Which dose of dapagliflozin is given in heart failure?", None),
+        ("Does dexamethasone help in croup?", None),
+    ],
+)
+def test_the_drug_that_a_yes_or_no_question_asks_of_comes_with_its_class(
+    question: str, expected: tuple[str, str] | None
+) -> None:
+    assert asked_drug(question) == expected
+
+
+def test_a_member_of_a_class_is_found_where_the_class_itself_is_not_named() -> None:
+    assert member_in("sglt2 inhibitor", "In CREDENCE, Canagliflozin was compared with placebo.") == "Canagliflozin"
+    assert member_in("bisphosphonate", "Alendronate was given for 5 years.") == "Alendronate"
+    assert member_in("sglt2 inhibitor", "SGLT2 inhibitors, such as dapagliflozin, are advised.") is None
+    assert member_in("sglt2 inhibitor", "Semaglutide was compared with placebo.") is None
+    assert "finerenone" in members_of("nonsteroidal mineralocorticoid receptor antagonist")
+    assert members_of("corticosteroid") == ()
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ def parse(text: str) -> Question:
             ("methotrexate", "tocilizumab"),
             "preferred for Takayasu arteritis",
         ),
+        ("Should I use ibuprofen or colchicine in gout?", ("ibuprofen", "colchicine"), "in gout"),
     ],
 )
 def test_named_options_and_what_is_asked_of_them_are_taken_apart(
@@ -83,10 +84,25 @@ def test_a_question_without_alternatives_is_one_query(text: str) -> None:
         ("Should I use a TENS machine?", ""),
         ("Should supervised exercise be offered in gout?", "supervised exercise"),
         ("What relieves knee pain?", ""),
+        ("Can I use apixaban in atrial fibrillation with CrCl 22 mL/min?", "apixaban"),
+        ("May she still take an NSAID with a stomach ulcer?", "NSAID"),
+        ("Is it safe to give colchicine to a man on dialysis?", "colchicine"),
     ],
 )
 def test_the_treatment_a_yes_or_no_question_asks_about_is_its_subject(text: str, subject: str) -> None:
     assert parse(text).subject == subject
+
+
+def test_a_class_of_drugs_is_searched_for_with_its_drugs_and_a_drug_with_its_class() -> None:
+    of_class = parse("Do gepants prevent migraine?").queries()
+    assert [query.aspect for query in of_class] == ["question", "question"]
+    assert of_class[1].text == "Do gepants prevent migraine? (rimegepant, ubrogepant, atogepant)"
+    assert [query.text for query in parse("Does rimegepant prevent migraine?").queries()][1:] == [
+        "Does rimegepant prevent migraine? (gepant)"
+    ]
+    (first, second, *_) = parse("Should I give gepants or topiramate in migraine?").queries()
+    assert first.text.startswith("gepants (rimegepant, ubrogepant, atogepant): ")
+    assert (first.topic, second.topic) == ("gepants", "topiramate")
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ class Training:
         self._optimizer = torch.optim.AdamW(
             [{"params": decayed, "weight_decay": stage.weight_decay}, {"params": plain, "weight_decay": 0.0}],
             lr=stage.learning_rate,
-            fused=self._device.type == "cuda",
+            fused=True,
         )
         steps = len(self._batches)
         self._schedule = get_linear_schedule_with_warmup(self._optimizer, int(steps * stage.warmup), steps)

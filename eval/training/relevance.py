@@ -27,7 +27,6 @@ from eval.training.loop import Stage
 from eval.training.questions import ANSWERS, EITHER, LABELS, SILENT, question_examples
 from eval.training.reading import with_readings
 from eval.training.written import learnable
-from rag.composition.answerability import read_as
 from rag.config import load_settings
 from rag.console import progress_shown, say
 from rag.factory import ready_pipeline
@@ -65,7 +64,7 @@ def own_pairs() -> list[OwnPair]:
             for candidate in pool:
                 label = label_of(item, candidate)
                 allowed = EITHER if label < 0 else ANSWERS if label > 0 else SILENT
-                shown = read_as(candidate, asked.evidence)
+                shown = asked.shown(candidate)
                 found.append(OwnPair(item.question_id, Example(shown, item.question, allowed, "own")))
             progress("questions", number, len(items))
     return found

@@ -25,8 +25,9 @@ def may_answer(candidate: Candidate, asked: Asked) -> bool:
     """
     if max(candidate.cosine, candidate.clause_cosine) < _FAR:
         return False
-    have = set(wide_terms(candidate.sentence.text))
-    around = have | set(wide_terms(surroundings(candidate, asked.evidence)))
+    kind = candidate.sentence.kind
+    have = asked.drugs.terms_of(candidate.sentence.text, kind)
+    around = have | asked.drugs.terms_of(surroundings(candidate, asked.evidence), kind)
     named = asked.evidence.named_terms
     if named and not around & set(named):
         return False

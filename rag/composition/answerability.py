@@ -16,7 +16,6 @@ import numpy as np
 from rag.composition.admission import may_answer
 from rag.composition.asked import Asked, asked_of
 from rag.composition.features import Floats, first_features, question_features, with_reading
-from rag.composition.reading import under_title
 from rag.composition.regressions import shipped
 from rag.composition.relevance import Candidate
 from rag.evidence import Evidence
@@ -74,13 +73,8 @@ def worth_reading(probabilities: Floats, kinds: Sequence[Kind]) -> list[int]:
 
 def reading(pool: Sequence[Candidate], asked: Asked, places: Sequence[int], reader: RelevanceModel) -> dict[int, float]:
     """The probability that the candidates at these places answer, as a reader has it."""
-    pairs = [(read_as(candidate, asked.evidence), asked.question.text) for candidate in map(pool.__getitem__, places)]
+    pairs = [(asked.shown(candidate), asked.question.text) for candidate in map(pool.__getitem__, places)]
     return dict(zip(places, map(float, reader.relevance(pairs)), strict=True))
-
-
-def read_as(candidate: Candidate, evidence: Evidence) -> str:
-    """A candidate as it is shown to a reader: under the title of its source."""
-    return under_title(evidence.sources[candidate.sentence.source_id].title, candidate.sentence.text)
 
 
 def is_answerable(assessment: Assessment) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from rag.composition.drug_names import DrugsAsked, drugs_asked
+from rag.composition.reading import under_title
 from rag.composition.relevance import Candidate
 from rag.evidence import Evidence
 from rag.question import Question
@@ -18,6 +20,7 @@ class Asked:
     question: Question
     evidence: Evidence
     weights: dict[str, float]
+    drugs: DrugsAsked = field(default_factory=DrugsAsked)
 
     @property
     def unknown(self) -> float:
@@ -29,6 +32,12 @@ class Asked:
         """The logarithm of the number of its terms."""
         return math.log1p(len(self.weights))
 
+    def shown(self, candidate: Candidate) -> str:
+        """A candidate as it is shown to what reads it beside the question: under the title of its source."""
+        sentence = candidate.sentence
+        title = self.evidence.sources[sentence.source_id].title
+        return self.drugs.shown(under_title(title, sentence.text), sentence.kind)
+
 
 def asked_of(question: Question, evidence: Evidence) -> Asked:
     """A question made ready to be compared with sentences."""
@@ -37,7 +46,8 @@ def asked_of(question: Question, evidence: Evidence) -> Asked:
         if found.query.aspect in ("question", "option"):
             weights |= found.term_weights
     wanted = dict.fromkeys(wide_terms(question.text))
-    return Asked(question, evidence, {term: weights.get(term, 1.0) for term in wanted})
+    weighed = {term: weights.get(term, 1.0) for term in wanted}
+    return Asked(question, evidence, weighed, drugs_asked(question))
 
 
 def surroundings(candidate: Candidate, evidence: Evidence) -> str:

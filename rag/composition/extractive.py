@@ -84,12 +84,8 @@ class ExtractiveComposer:
         if as_a_whole and not any(one.direct for one in chosen):
             chosen += for_question(of_options(pool, question), evidence, question)
         chosen += beyond(evidence, question, chosen)
-        changed = [
-            one
-            for found in evidence.found
-            if found.query.aspect == "question"
-            for one in changes(found, evidence, question, chosen)
-        ]
+        asked = next((found for found in evidence.found if found.query.aspect == "question"), None)
+        changed = changes(asked, evidence, question, chosen) if asked else []
         absences = _all_absences(question, chosen)
         if not any(one.direct for one in chosen):
             return Draft((), tuple(absences), self.name)

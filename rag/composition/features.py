@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from rag.composition.asked import Asked, surroundings
 from rag.composition.ranking import ABOUT_THE_SOURCE
 from rag.composition.relevance import Candidate
-from rag.text import wide_terms
 
 FIRST_FEATURES = (
     "cosine with the question",
@@ -98,8 +97,9 @@ def first_features(pool: Sequence[Candidate], asked: Asked) -> Floats:
     rows = []
     for candidate in pool:
         text = candidate.sentence.text
-        have = set(wide_terms(text))
-        around = have | set(wide_terms(surroundings(candidate, evidence)))
+        kind = candidate.sentence.kind
+        have = asked.drugs.terms_of(text, kind)
+        around = have | asked.drugs.terms_of(surroundings(candidate, evidence), kind)
         share = sum(weight for term, weight in weights.items() if term in have) / total
         lack, lack_share = _lack(evidence.word_weights, have)
         lack_around, lack_share_around = _lack(evidence.word_weights, around)

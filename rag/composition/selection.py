@@ -16,7 +16,7 @@ from rag.composition.ranking import ABOUT_THE_SOURCE, CHANGED, LIMITS, in_turn, 
 from rag.composition.relevance import Candidate, candidates, coverage, distinct, pooled
 from rag.evidence import Evidence, Found
 from rag.models.base import RelevanceModel
-from rag.naming import drug_class, speaks_of
+from rag.naming import asked_class, drug_class, member_in, speaks_of
 from rag.polarity import Axis, Direction, directions, negation_scopes, reversed_terms
 from rag.question import Question
 from rag.text import kin_of, kin_terms, terms, wide_terms
@@ -154,12 +154,19 @@ def _class_of(option: str, question: Question) -> str | None:
 
 
 def _names(found: Found, text: str, question: Question) -> bool:
-    """Whether a text names the option of a query, or the class it is of: guidelines recommend classes."""
+    """Whether a text names the option of a query, the class it is of (guidelines recommend classes), or a drug of the
+    class that it is (trials try drugs)."""
     option = found.query.topic or ""
-    if coverage(wide_terms(option), text, found.term_weights) >= LIMITS.about_option:
+    if coverage(wide_terms(option), text, found.term_weights) >= LIMITS.about_option or _has_member(option, text):
         return True
     of_class = _class_of(option, question)
     return of_class is not None and speaks_of(of_class, text)
+
+
+def _has_member(option: str, text: str) -> bool:
+    """Whether an option is a class of drugs and a text names a drug of it."""
+    of_class = asked_class(option)
+    return of_class is not None and member_in(of_class, text) is not None
 
 
 def of_options(pool: Sequence[Candidate], question: Question) -> list[Candidate]:

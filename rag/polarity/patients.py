@@ -7,10 +7,12 @@ value. Rules only, and shallow ones: a text that says nothing of these is about 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from math import inf, isfinite
+from math import isfinite
+
+from rag.polarity.measured import OF_KIDNEYS, Measured, ranges_of, values_of
 
 _ADULT_YEARS = 18
 _HEALTHY_EGFR = 60
@@ -38,7 +40,7 @@ GROUPS: dict[str, tuple[str, re.Pattern[str]]] = {
             "organ",
             r"(?:kidney|renal|kidneys)[ -](?:\w+ )?(?:disease|failure|impairment|insufficiency|dysfunction)"
             r"|(?:reduced|impaired|poor|low) (?:kidney|renal) function|kidneys? (?:are|is) failing|ckd|e?gfr"
-            r"|estimated glomerular filtration rate|creatinine clearance|dialysis",
+            r"|estimated glomerular filtration rate|creatinine clearance|crcl|dialysis",
         ),
         (
             "liver disease",
@@ -48,6 +50,7 @@ GROUPS: dict[str, tuple[str, re.Pattern[str]]] = {
         ("dialysis", "organ", r"(?:haemo|hemo)?dialysis|kidney replacement therapy|renal replacement therapy"),
         ("heart failure", "comorbidity", r"heart failure|hfref|hfpef|(?:reduced|low) ejection fraction"),
         ("diabetes", "comorbidity", r"diabet\w+|t[12]dm?"),
+        ("type 1 diabetes", "comorbidity", r"(?:type|t)[ -]?1 ?(?:diabet\w+|dm?)|type 1 or 2"),
         (
             "previous stroke",
             "comorbidity",
@@ -81,7 +84,6 @@ _OUTSIDE_INTENSIVE = re.compile(
 )
 
 _INTENSIVE = GROUPS["intensive care"][1]
-_SMALLEST = 1e-9
 
 _GRADE = r"non-?severe|mild(?:ly)?|moderate(?:ly)?|severe(?:ly)?"
 _GRADED = re.compile(
@@ -111,50 +113,31 @@ _RESPONSES = {
 }
 """How a treatment failed: it never helped, or it helped at first."""
 
-_MEASURES = {
-    "ankle-brachial index": r"(?:resting )?(?:abis?|ankle[- ]brachial (?:pressure )?ind(?:ex|ices))",
-    "eGFR": r"e?gfr|estimated glomerular filtration rate(?: \(egfr\))?",
-    "CURB-65": r"curb-?65(?: score)?",
-}
-_IS_NOW = (
-    r"(?:\s*(?:=|:|of|is|was|now|at|has(?: just)? (?:hit|fallen to|dropped to|drifted down to)|just|around|about"
-    r"|drops? to|fell to|down to)){0,2}"
+_FRACTION = r"(?:lv|left ventricular )?e(?:jection )?f(?:raction)?"
+_IS_NOW = r"(?:\s*(?:=|:|of|is|was|now|at)){0,2}\s*"
+_TYPES = tuple(
+    {name: re.compile(rf"(?<![\w-])(?:{words})(?!\w)", re.IGNORECASE) for name, words in family.items()}
+    for family in (
+        {
+            "type 1 diabetes": r"(?:type|t)[ -]?(?:1|one|i)(?: \w+)? diabet\w+|(?:type|t)[ -]?1 ?dm?|type 1 or 2",
+            "type 2 diabetes": r"(?:type|t)[ -]?(?:2|two|ii)(?: \w+)? diabet\w+|(?:type|t)[ -]?2 ?dm?|type 1 or 2",
+        },
+        {
+            "reduced ejection fraction": rf"hfref|(?:reduced|reduced or preserved) {_FRACTION}|systolic heart failure"
+            rf"|{_FRACTION}{_IS_NOW}(?:below |under |<|≤)?\s*(?:[1-3]\d|40)(?=\s?(?:%|$|[,.;]|or less))",
+            "preserved ejection fraction": rf"hfpef|preserved {_FRACTION}|diastolic heart failure"
+            rf"|{_FRACTION}{_IS_NOW}(?:above |over |>|≥)?\s*[5-7]\d(?=\s?(?:%|$|[,.;]|or more))",
+        },
+    )
 )
-_IS_A_RANGE = r"(?![\d.]*\s*(?:or|to|-|–)\s*(?:\d|more|less|higher|lower|above))"
-_SAID = {
-    name: re.compile(rf"(?<![\w-])(?:{words}){_IS_NOW}\s*(?P<value>\d+(?:\.\d+)?){_IS_A_RANGE}", re.IGNORECASE)
-    for name, words in _MEASURES.items()
-}
-_A_LIMIT = re.compile(r"\b(?:from|below|above|under|over|until|than|beyond)(?: an?)?\s*$", re.IGNORECASE)
-_NAMED = {name: re.compile(rf"(?<![\w-])(?:{words})(?!\w)", re.IGNORECASE) for name, words in _MEASURES.items()}
-_UNIT = re.compile(r"\bmL/min(?:/1\.73 ?m(?:²|2))?|\bper 1\.73 ?m(?:²|2)", re.IGNORECASE)
-_NUMBER = r"(\d+(?:\.\d+)?)"
-_BELOW = r"(?:<|below |less than |under )"
-_RANGES = (
-    (re.compile(rf"(?:above |over |from )?{_NUMBER}\s*(?:to|-|–|and)\s*{_BELOW}?{_NUMBER}"), "both"),
-    (re.compile(rf"{_NUMBER}\s*or (?:more|higher|above|greater|over)|(?:at least|≥|>=|from)\s*{_NUMBER}"), "least"),
-    (re.compile(rf"{_NUMBER}\s*or (?:less|lower|below|under)|(?:at most|≤|<=|up to)\s*{_NUMBER}"), "most"),
-    (re.compile(rf"(?:above|over|more than|greater than|exceed\w*|>)\s*{_NUMBER}"), "above"),
-    (re.compile(rf"{_BELOW}\s*{_NUMBER}"), "below"),
-)
-"""How a range is written, and which of its ends the numbers are; tried in this order."""
-_OTHER_MEASURE = re.compile(
-    r"\b(?:albumin\w*|ratio|potassium|creatinine|years?|weeks?|months?|mg|age[ds]?|per cent|patients|people)\b|[%;]"
-)
-_REACH = 90
+"""Diseases of which what is said of one type is not said of the other."""
+_WHETHER_OR_NOT = re.compile(r"\b(?:or|and) without\s+(?:\w+\s+)?$", re.IGNORECASE)
+
 _AGED = re.compile(
     r"\b(?P<low>\d{1,2})(?:\s*(?:to|-|–)\s*(?P<high>\d{1,2})|\s+(?:years? )?or (?:over|older))"
     r"(?!\d| (?:ml|mm|mg|headache|migraine|weeks|days|kg))",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A measured value of a patient, such as the eGFR 22."""
-
-    measure: str
-    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +164,8 @@ def patient_of(question: str) -> Patient:
     named = [name for name in GROUPS if _speaks_of(name, question)]
     if minor and "children" not in named:
         named.append("children")
-    measured = tuple(_values(question))
-    healthy = any(one.measure == "eGFR" and one.value >= _HEALTHY_EGFR for one in measured)
+    measured = tuple(values_of(question))
+    healthy = any(one.measure in OF_KIDNEYS and one.value >= _HEALTHY_EGFR for one in measured)
     if "reduced kidney function" in named and ("dialysis" in named or healthy):
         named.remove("reduced kidney function")
     graded = _GRADED.search(question)
@@ -218,13 +201,6 @@ def grades_of(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _values(question: str) -> Iterator[Measured]:
-    for measure, pattern in _SAID.items():
-        for found in pattern.finditer(question):
-            if not _A_LIMIT.search(question[: found.start()]):
-                yield Measured(measure, float(found["value"]))
-
-
 @lru_cache(maxsize=4096)
 def of_others(question: str, sentence: str, population: str) -> str | None:
     """Why a sentence is about other patients than a question, in words; None where nothing says so.
@@ -239,6 +215,7 @@ def of_others(question: str, sentence: str, population: str) -> str | None:
         _other_grade(patient, sentence, population)
         or _other_value(patient, sentence)
         or _other_age(patient, sentence)
+        or _other_type(question, sentence, population)
         or _other_response(question, sentence)
         or _elsewhere(patient, sentence, population)
     )
@@ -270,6 +247,26 @@ def _other_age(patient: Patient, sentence: str) -> str | None:
     return None
 
 
+def _other_type(question: str, sentence: str, population: str) -> str | None:
+    """A sentence on one type of a disease, of a patient with the other."""
+    for family in _TYPES:
+        mine = _types_in(question, family)
+        theirs = _types_in(sentence, family) or _types_in(population, family)
+        if mine and theirs and not mine & theirs:
+            return f"is about {' and '.join(sorted(theirs))}"
+    return None
+
+
+def _types_in(text: str, family: Mapping[str, re.Pattern[str]]) -> frozenset[str]:
+    """The types of a disease that a text speaks of, not only to say that patients may have it or not."""
+    return frozenset(
+        name
+        for name, pattern in family.items()
+        for found in pattern.finditer(text)
+        if not _NOT_THERE.search(text[: found.start()]) and not _WHETHER_OR_NOT.search(text[: found.start()])
+    )
+
+
 def _other_response(question: str, sentence: str) -> str | None:
     """A sentence on a treatment that never helped, of one that helped at first; and the reverse."""
     mine, theirs = ([name for name, how in _RESPONSES.items() if how.search(text)] for text in (question, sentence))
@@ -282,30 +279,6 @@ def _elsewhere(patient: Patient, sentence: str, population: str) -> str | None:
     if _OUTSIDE_INTENSIVE.search(sentence) or _OUTSIDE_INTENSIVE.search(population):
         return "is about patients outside intensive care"
     return None
-
-
-def ranges_of(measure: str, sentence: str) -> Iterator[tuple[float, float]]:
-    """The ranges that a sentence gives of a measure, as least and most."""
-    plain = _UNIT.sub(" ", sentence)
-    for named in _NAMED[measure].finditer(plain):
-        reach = plain[named.end() : named.end() + _REACH]
-        other = _OTHER_MEASURE.search(reach)
-        reach = reach[: other.start()] if other else reach
-        for pattern, form in _RANGES:
-            for found in pattern.finditer(reach):
-                numbers = [float(number) for number in found.groups() if number is not None]
-                yield _range(form, numbers)
-            reach = pattern.sub(" ", reach)
-
-
-def _range(form: str, numbers: list[float]) -> tuple[float, float]:
-    return {
-        "both": (numbers[0], numbers[-1]),
-        "least": (numbers[0], inf),
-        "most": (-inf, numbers[0]),
-        "above": (numbers[0] + _SMALLEST, inf),
-        "below": (-inf, numbers[0] - _SMALLEST),
-    }[form]
 
 
 def ages_of(population: str) -> tuple[int, int] | None:

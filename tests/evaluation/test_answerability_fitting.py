@@ -25,7 +25,6 @@ from eval.answerability import (
     read_readings,
 )
 from eval.datasets import DatasetError, Item, load_suite
-from rag.composition.answerability import read_as
 from rag.composition.asked import Asked, asked_of
 from rag.composition.features import FIRST_FEATURES, QUESTION_FEATURES, SENTENCE_FEATURES
 from rag.evidence import Evidence
@@ -165,8 +164,7 @@ def test_readings_by_networks_that_had_not_seen_a_question_take_the_place_of_the
     (one,) = [one for one in load_suite("starter") if one.question_id == "a-axspa-01"]
     asked_, pool = candidates_of(one, real_pipeline)
     rows = [
-        {"question_id": one.question_id, "sentence": read_as(candidate, asked_.evidence), "probability": 0.25}
-        for candidate in pool
+        {"question_id": one.question_id, "sentence": asked_.shown(candidate), "probability": 0.25} for candidate in pool
     ]
     path = tmp_path / "readings.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

@@ -56,6 +56,20 @@ def test_the_older_suites_keep_their_scores(
     assert means["no_retracted"] == means["no_superseded"] == 1.0
 
 
+def test_asked_of_a_class_the_trials_of_its_drugs_are_told_and_asked_of_a_drug_the_guideline_on_its_class(
+    real_pipeline: AnswerPipeline, documents: dict[str, Document], tmp_path: Path
+) -> None:
+    items = load_suite("classes")
+    run_suite(items, Sourcebound(real_pipeline), tmp_path, settings={}, documents=documents)
+    cases = cases_of(open_run(tmp_path))
+    cited = {case.item.question_id: {one.source_id for one in case.answer.references} for case in cases}
+    expected = [(item.question_id, source) for item in items for source in item.sources]
+    found = [source in cited[question_id] for question_id, source in expected]
+    assert sum(found) >= 0.85 * len(found)
+    refused = [case.answer.outcome == "abstention" for case in cases if case.item.expect == "abstention"]
+    assert sum(refused) >= len(refused) - 1
+
+
 def test_the_baseline_quotes_three_sentences_of_each_kind_and_cites_in_a_block_or_each(
     real_settings: Settings, documents: dict[str, Document], tmp_path: Path
 ) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.polarity.patients import Measured, ages_of, covers, grades_of, of_others, patient_of, ranges_of
+from rag.polarity.measured import Measured, ranges_of
+from rag.polarity.patients import ages_of, covers, grades_of, of_others, patient_of
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,7 @@ def test_an_age_is_read_in_the_ways_that_people_write_it(question: str, age: int
         ("ABI 1.45 in suspected PAD", Measured("ankle-brachial index", 1.45)),
         ("eGFR has just hit 27", Measured("eGFR", 27)),
         ("CURB-65 of 3: admit?", Measured("CURB-65", 3)),
+        ("Apixaban with CrCl 22 mL/min?", Measured("creatinine clearance", 22)),
     ],
 )
 def test_a_measured_value_is_read_with_what_was_measured(question: str, measured: Measured) -> None:
@@ -108,6 +110,17 @@ ASTHMA = "In mild asthma, what reduces severe exacerbations?"
         ("Pneumonia in intensive care: how long?", "Five days were enough.", "adults (non-critical care)", True),
         ("Pneumonia in intensive care: how long?", "Intensive care patients were excluded.", "outpatients", False),
         ("Pneumonia: how long?", "Five days were enough.", "outpatients with severe pneumonia", False),
+        ("Drug A in T1DM?", "In type 2 diabetes, A is advised.", "", True),
+        ("Drug A in T1DM?", "In heart failure, A is advised, with or without type 2 diabetes.", "", False),
+        ("Drug A in T1DM?", "In diabetes, A is advised.", "adults with type 2 diabetes", True),
+        ("Drug A in T1DM?", "In diabetes, A is advised.", "adults with type 1 or 2 diabetes", False),
+        ("Drug A in type 2 diabetes?", "In type 1 diabetes, A is advised against.", "", True),
+        ("Drug A in HFpEF?", "In HFrEF, A lowered deaths.", "", True),
+        ("Drug A in HFpEF?", "A lowered deaths.", "adults with an ejection fraction of 40% or less", True),
+        ("LVEF 58%, breathless: drug A?", "In heart failure with reduced ejection fraction, A is advised.", "", True),
+        ("Drug A at an EF of 25%?", "In HFrEF, A is advised.", "", False),
+        ("Drug A in HFpEF?", "In mildly reduced or preserved ejection fraction, A is weakly advised.", "", False),
+        ("Drug A in HFpEF?", "In heart failure A is advised whatever the ejection fraction.", "", False),
     ],
 )
 def test_what_is_said_of_other_patients_is_told_apart(
