@@ -22,7 +22,7 @@ from rag.answer import (
 )
 from rag.assembly import Showing, assemble
 from rag.composition.base import Composer
-from rag.composition.selection import unknown_options
+from rag.composition.options import unknown_options
 from rag.coverage import unspoken_of
 from rag.errors import ModelError
 from rag.evidence import Evidence

@@ -12,19 +12,10 @@ from dataclasses import replace
 
 from rag.answer import ClaimType, Draft, DraftAbsence, DraftClaim, Part, Relation
 from rag.composition.base import Failure
+from rag.composition.options import for_option, of_options, unknown_options
 from rag.composition.ranking import worth
-from rag.composition.selection import (
-    RED_FLAGS,
-    UNNAMED,
-    Chosen,
-    assessed,
-    beyond,
-    changes,
-    for_option,
-    for_question,
-    of_options,
-    unknown_options,
-)
+from rag.composition.relevance import Chosen
+from rag.composition.selection import RED_FLAGS, UNNAMED, assessed, beyond, changes, for_question
 from rag.evidence import Evidence, EvidenceSentence
 from rag.fixed_words import WHOLE, agree_text, both_text, differ_within_text, diverge_text, reverse_text
 from rag.models.base import RelevanceModel

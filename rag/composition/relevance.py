@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from rag.evidence import Evidence, EvidenceSentence, Found
 from rag.text import similarity, wide_terms
+from rag.types import Kind
 
 NEAR_DUPLICATE = 0.75
 
@@ -30,9 +31,28 @@ class Candidate:
     probability: float | None = None
 
     @property
+    def likely(self) -> float:
+        """The probability that it answers; 0 where that was not assessed."""
+        return self.probability or 0.0
+
+    @property
     def score(self) -> float:
         """Mean of cosine and coverage, 0 to 1 for relevant sentences."""
         return (self.cosine + self.coverage) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A sentence taken for a topic. `direct`: it speaks to what was asked, not only about the topic."""
+
+    candidate: Candidate
+    topic: str | None
+    direct: bool
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of its source."""
+        return self.candidate.sentence.kind
 
 
 def coverage(wanted: Iterable[str], text: str, weights: Mapping[str, float]) -> float:
