@@ -225,6 +225,12 @@ def member_in(name: str, text: str) -> str | None:
     return None
 
 
+def conditions_in(text: str) -> tuple[str, ...]:
+    """The diseases that a text names: of names.toml what is no class of drugs, and words that end as diseases do."""
+    spoken = (name for name in _spoken(text) if name not in _tables().own)
+    return tuple(dict.fromkeys((*spoken, *(word for word in _words_that_are_names(text) if not is_drug(word)))))
+
+
 def speaks_of(name: str, text: str) -> bool:
     """Whether a text has a name or class of names.toml, under its own name."""
     return name in _spoken(text)

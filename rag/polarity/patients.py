@@ -7,11 +7,11 @@ value. Rules only, and shallow ones: a text that says nothing of these is about 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
 
+from rag.polarity.disease_types import NOT_THERE, other_type, with_what_is_lacking
 from rag.polarity.measured import OF_KIDNEYS, Measured, ranges_of, values_of
 
 _ADULT_YEARS = 18
@@ -68,10 +68,6 @@ GROUPS: dict[str, tuple[str, re.Pattern[str]]] = {
 }
 """Of each group of patients the axis, and the words by which a text speaks of it."""
 
-_NOT_THERE = re.compile(
-    r"\b(?:no|not|without|never|non|isn't|not on|nor)\s+(?:\w+\s+){0,2}$|\b(?:exclud\w+|ruled? out)\s+(?:\w+\s+){0,2}$",
-    re.IGNORECASE,
-)
 _MAY_COME = re.compile(
     r"\b(?:risk|risks|chances?|causes?|caused|causing|prevent\w*|leads?|led|develop\w*|against|progress\w*|rates?"
     r"|lower\w*|reduc\w+|slow\w*|rule|exclude|miss|diagnos\w+|protect\w*)\s+(?:\w+\s+){0,4}$",
@@ -112,26 +108,6 @@ _RESPONSES = {
     )
 }
 """How a treatment failed: it never helped, or it helped at first."""
-
-_FRACTION = r"(?:lv|left ventricular )?e(?:jection )?f(?:raction)?"
-_IS_NOW = r"(?:\s*(?:=|:|of|is|was|now|at)){0,2}\s*"
-_TYPES = tuple(
-    {name: re.compile(rf"(?<![\w-])(?:{words})(?!\w)", re.IGNORECASE) for name, words in family.items()}
-    for family in (
-        {
-            "type 1 diabetes": r"(?:type|t)[ -]?(?:1|one|i)(?: \w+)? diabet\w+|(?:type|t)[ -]?1 ?dm?|type 1 or 2",
-            "type 2 diabetes": r"(?:type|t)[ -]?(?:2|two|ii)(?: \w+)? diabet\w+|(?:type|t)[ -]?2 ?dm?|type 1 or 2",
-        },
-        {
-            "reduced ejection fraction": rf"hfref|(?:reduced|reduced or preserved) {_FRACTION}|systolic heart failure"
-            rf"|{_FRACTION}{_IS_NOW}(?:below |under |<|≤)?\s*(?:[1-3]\d|40)(?=\s?(?:%|$|[,.;]|or less))",
-            "preserved ejection fraction": rf"hfpef|preserved {_FRACTION}|diastolic heart failure"
-            rf"|{_FRACTION}{_IS_NOW}(?:above |over |>|≥)?\s*[5-7]\d(?=\s?(?:%|$|[,.;]|or more))",
-        },
-    )
-)
-"""Diseases of which what is said of one type is not said of the other."""
-_WHETHER_OR_NOT = re.compile(r"\b(?:or|and) without\s+(?:\w+\s+)?$", re.IGNORECASE)
 
 _AGED = re.compile(
     r"\b(?P<low>\d{1,2})(?:\s*(?:to|-|–)\s*(?P<high>\d{1,2})|\s+(?:years? )?or (?:over|older))"
@@ -178,7 +154,7 @@ def _speaks_of(name: str, question: str) -> bool:
     axis, pattern = GROUPS[name]
     befores = (question[: found.start()] for found in pattern.finditer(question))
     return any(
-        not _NOT_THERE.search(before) and not (axis == "comorbidity" and _MAY_COME.search(before)) for before in befores
+        not NOT_THERE.search(before) and not (axis == "comorbidity" and _MAY_COME.search(before)) for before in befores
     )
 
 
@@ -215,7 +191,8 @@ def of_others(question: str, sentence: str, population: str) -> str | None:
         _other_grade(patient, sentence, population)
         or _other_value(patient, sentence)
         or _other_age(patient, sentence)
-        or _other_type(question, sentence, population)
+        or other_type(question, sentence, population)
+        or with_what_is_lacking(question, sentence, population)
         or _other_response(question, sentence)
         or _elsewhere(patient, sentence, population)
     )
@@ -245,26 +222,6 @@ def _other_age(patient: Patient, sentence: str) -> str | None:
     if adult and covers("children", sentence) and not re.search(r"\badults?\b|\bages?\b", sentence, re.IGNORECASE):
         return "is about children"
     return None
-
-
-def _other_type(question: str, sentence: str, population: str) -> str | None:
-    """A sentence on one type of a disease, of a patient with the other."""
-    for family in _TYPES:
-        mine = _types_in(question, family)
-        theirs = _types_in(sentence, family) or _types_in(population, family)
-        if mine and theirs and not mine & theirs:
-            return f"is about {' and '.join(sorted(theirs))}"
-    return None
-
-
-def _types_in(text: str, family: Mapping[str, re.Pattern[str]]) -> frozenset[str]:
-    """The types of a disease that a text speaks of, not only to say that patients may have it or not."""
-    return frozenset(
-        name
-        for name, pattern in family.items()
-        for found in pattern.finditer(text)
-        if not _NOT_THERE.search(text[: found.start()]) and not _WHETHER_OR_NOT.search(text[: found.start()])
-    )
 
 
 def _other_response(question: str, sentence: str) -> str | None:

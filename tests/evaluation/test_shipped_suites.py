@@ -70,6 +70,15 @@ def test_asked_of_a_class_the_trials_of_its_drugs_are_told_and_asked_of_a_drug_t
     assert sum(refused) >= len(refused) - 1
 
 
+def test_what_is_known_of_the_next_disease_the_next_patient_or_the_next_use_of_a_drug_is_no_answer(
+    real_pipeline: AnswerPipeline, documents: dict[str, Document], tmp_path: Path
+) -> None:
+    run_suite(load_suite("near"), Sourcebound(real_pipeline), tmp_path, settings={}, documents=documents)
+    measures = score_cases(cases_of(open_run(tmp_path)))["measures"]
+    assert measures["abstention_recall"]["mean"] >= 0.9
+    assert measures["answered"]["mean"] >= 0.85
+
+
 def test_the_baseline_quotes_three_sentences_of_each_kind_and_cites_in_a_block_or_each(
     real_settings: Settings, documents: dict[str, Document], tmp_path: Path
 ) -> None:
