@@ -16,6 +16,7 @@ _FRACTION = r"(?:lv|left ventricular )?e(?:jection )?f(?:raction)?"
 _IS_NOW = r"(?:\s*(?:=|:|of|is|was|now|at)){0,2}\s*"
 _VESSELS = r"(?:(?:atherosclerotic )?(?:cardiovascular|heart|vascular) disease|atherosclerotic disease|a?s?cvd)"
 _EVENT = r"(?:myocardial infarction|heart attack|mi|acute coronary syndrome|(?:ischa?emic )?stroke)"
+_STROKE = r"(?:strokes?|tia|transient ischa?emic attacks?)"
 _TYPES = tuple(
     {name: re.compile(rf"(?<![\w-])(?:{words})(?!\w)", re.IGNORECASE) for name, words in family.items()}
     for family in (
@@ -35,6 +36,13 @@ _TYPES = tuple(
             rf"|(?:previous|prior|history of) {_EVENT}|(?:established|known) {_VESSELS}",
         },
         {
+            "atrial fibrillation": r"atrial (?:fibrillation|flutter)|af",
+            "mechanical heart valves": r"(?:mechanical|prosthetic|artificial)(?: (?:heart|mitral|aortic))? valves?",
+            "venous thromboembolism": r"venous thrombo\w+|vte|dvt|deep[- ]vein thromb\w+|pulmonary embol\w+",
+            "an earlier stroke": rf"(?:after|following|since) (?:an? |his |her |my |the )?(?:\w+ ){{0,2}}{_STROKE}"
+            rf"|acute (?:\w+ )?{_STROKE}",
+        },
+        {
             "community-acquired pneumonia": r"community[- ]acquired|cap",
             "hospital-acquired pneumonia": r"hospital[- ]acquired|nosocomial|ventilator-associated|hap|vap",
         },
@@ -48,6 +56,9 @@ _TYPES = tuple(
     )
 )
 """Diseases of which what is said of one type is not said of another."""
+_LISTED_AS_NOT_THERE = re.compile(
+    r"\b(?:without|exclud\w+)\s+(?:[\w-]+\s+){1,7}?(?:or|and|nor)\s+(?:an?\s+)?$", re.IGNORECASE
+)
 _WHETHER_OR_NOT = re.compile(r"\b(?:or|and) without\s+(?:\w+\s+)?$", re.IGNORECASE)
 _LACKS = re.compile(
     r"\b(?:without|(?:do|does) not have|not having|free of|(?:has|have|and|but) no)\s+"
@@ -78,9 +89,11 @@ def _types_in(text: str, family: Mapping[str, re.Pattern[str]]) -> frozenset[str
     """The types of a disease that a text speaks of, not only to say that patients may have it or not."""
     return frozenset(
         name
-        for name, pattern in family.items()
-        for found in pattern.finditer(text)
-        if not NOT_THERE.search(text[: found.start()]) and not _WHETHER_OR_NOT.search(text[: found.start()])
+        for name, words in family.items()
+        for found in words.finditer(text)
+        if not any(
+            pattern.search(text[: found.start()]) for pattern in (NOT_THERE, _LISTED_AS_NOT_THERE, _WHETHER_OR_NOT)
+        )
     )
 
 
