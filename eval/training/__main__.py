@@ -14,9 +14,6 @@ from eval.training.export import export
 from eval.training.stages import Curriculum, Materials
 from rag.models.onnx_entailment import KIND, SHIPPED, OnnxEntailment
 
-NAME = "sourcebound-entailment"
-MAX_TOKENS = 512
-
 
 def _say(line: str) -> None:
     click.echo(line, err=True)
@@ -47,7 +44,7 @@ def main(*, data: Path, pairs: Path, out: Path, folder: Path, count: int, seeds:
     lessons.learn_fold()
     drawn = [int(seed) for seed in seeds.split(",") if seed]
     names = [lessons.learn_labelled(seed) for seed in drawn] or ["labelled-fold"]
-    description = {"name": NAME, "version": version, "temperature": 1.0, "max_tokens": MAX_TOKENS}
+    description = curriculum.described(version)
     export(lessons.network(["labelled-fold"]), materials.tokenizer, out / "fold", KIND, description)
     export(lessons.network(names), materials.tokenizer, folder, KIND, description)
     write_combiner(fitted(read_parts(OnnxEntailment(out / "fold"), curriculum.weighing(data, pairs)), version), folder)

@@ -12,16 +12,17 @@ from pathlib import Path
 import torch
 
 
-def averaged(weights: Sequence[Path]) -> dict[str, torch.Tensor]:
-    """The mean of the weights in these files, tensor by tensor.
+def averaged(weights: Sequence[Path], shares: Sequence[float] | None = None) -> dict[str, torch.Tensor]:
+    """The mean of the weights in these files, tensor by tensor; `shares`, which add up to 1, say how much each counts.
 
     Raises:
-        ValueError: there is no file.
+        ValueError: there is no file, or not as many shares as files.
     """
     if not weights:
         raise ValueError("no weights to average")
+    shares = shares or [1 / len(weights)] * len(weights)
     states = [torch.load(path, map_location="cpu", weights_only=True) for path in weights]
     return {
-        name: torch.stack([state[name].float() for state in states]).mean(0).to(tensor.dtype)
+        name: sum(share * state[name].float() for share, state in zip(shares, states, strict=True)).to(tensor.dtype)
         for name, tensor in states[0].items()
     }

@@ -39,6 +39,11 @@ CONSTRUCTED = Stage("constructed", epochs=1, learning_rate=1e-4, max_tokens=256)
 LABELLED = Stage("labelled", epochs=1, learning_rate=8e-5, batch_pairs=16, max_tokens=256)
 
 
+def described(version: str) -> dict[str, str | float]:
+    """What the folder of a finished model says of it."""
+    return {"name": "sourcebound-entailment", "version": version, "temperature": 1.0, "max_tokens": 512}
+
+
 def _some(examples: Sequence[Example], count: int, seed: int) -> list[Example]:
     """At most `count` of them, drawn by the seed."""
     drawn = list(examples)

@@ -35,6 +35,7 @@ from eval.training.export import export
 from eval.training.loop import Stage, Training, allowed_loss, distilled_loss
 from eval.training.network import ClaimNetwork
 from eval.training.reading import probabilities
+from eval.training.shipped import shipped_weights
 from rag.models.onnx_entailment import KIND, OnnxEntailment
 from rag.verification.combination import RULES, CombinedEntailment, read_combiner
 
@@ -172,6 +173,10 @@ def test_the_mean_of_two_networks_lies_between_them(tmp_path: Path) -> None:
     mean = averaged([tmp_path / "a", tmp_path / "b"])
     left, right = tiny_network(1).state_dict(), tiny_network(2).state_dict()
     torch.testing.assert_close(mean["head.weight"], (left["head.weight"] + right["head.weight"]) / 2)
+    mostly = averaged([tmp_path / "a", tmp_path / "b"], [0.25, 0.75])
+    torch.testing.assert_close(mostly["head.weight"], 0.25 * left["head.weight"] + 0.75 * right["head.weight"])
+    with pytest.raises(ValueError, match="shorter"):
+        averaged([tmp_path / "a", tmp_path / "b"], [1.0])
     with pytest.raises(ValueError, match="no weights"):
         averaged([])
 
@@ -193,6 +198,19 @@ def test_the_exported_folder_gives_what_the_network_gives(tmp_path: Path, tokeni
     np.testing.assert_array_equal(found.argmax(axis=1)[sure], exact.argmax(axis=1)[sure])
     right = [int(row.argmax()) for row, one in zip(found, examples(), strict=True) if one.allowed == ONLY["supports"]]
     assert right == [0] * 4
+
+
+def test_a_network_comes_back_from_its_graph_as_it_was_but_for_the_rounding(
+    tmp_path: Path, tokenizer_file: Path
+) -> None:
+    network = trained(tmp_path, tokenizer_file)
+    description = {"name": "tiny", "version": "1", "temperature": 1.0, "max_tokens": 48}
+    export(network, tokenizer_file, tmp_path / "folder", KIND, description)
+    found, own = shipped_weights(tmp_path / "folder" / "model.onnx"), network.state_dict()
+    assert found.keys() == own.keys()
+    for name, weights in found.items():
+        assert weights.shape == own[name].shape
+        assert float((weights - own[name]).abs().max()) <= 0.01 * float(own[name].abs().max())
 
 
 def test_a_fitted_combiner_learns_that_a_figure_fault_speaks_against_support(tmp_path: Path) -> None:
