@@ -2,7 +2,7 @@
 
 import os
 
-__version__ = "0.7.2"
+__version__ = "0.7.3"
 
 # Nothing leaves the machine: ONNX Runtime, unless told otherwise before it is loaded, keeps an id of the machine and a
 # queue of events to be sent.

@@ -2,8 +2,8 @@
 
 From a model's folder (by default the one that ships) two stages lead on: one with the statements about single
 sentences that were written first, one with all others, both among human labels, constructed and general pairs, and the
-second from the mean of what was and what the first made of it. The mean of the weights before and after, `--share` of
-it the new ones, is written as the new model, with a combiner fitted anew. Interrupted, it goes on where it was.
+second from the mean of what was and what the first made of it. The mean of all three, half of it what was, is written
+as the new model, with a combiner fitted anew. Interrupted, it goes on where it was.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ _AGAIN = 0.3
 _SHORT_WORDS = 70
 _SPANS = (1, 1, 1, 2, 2, 3, 4, 6)
 _LONGEST_SPAN_WORDS = 170
+_HUMAN_COUNTS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +153,9 @@ class Onward:
         say(f"{stage.name}: {len(tokenised)} pairs of {sum(tokenised.lengths) / len(tokenised):.0f} tokens")
         Training(network, tokenised, stage, self._out).run(say)
 
-    def mean(self, name: str, one: str, other: str, share: float) -> None:
-        """Keep the mean of two, `share` of it the second."""
-        self._keep(name, averaged([self._weights(one), self._weights(other)], [1 - share, share]))
+    def mean(self, name: str, shares: Mapping[str, float]) -> None:
+        """Keep the mean of these, each by its share."""
+        self._keep(name, averaged([self._weights(one) for one in shares], list(shares.values())))
 
     def network(self, name: str) -> torch.nn.Module:
         """The network of these weights."""
@@ -169,9 +170,8 @@ class Onward:
 @click.option("--begin", type=click.Path(path_type=Path, exists=True), default=SHIPPED, help="The model to teach on.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("runs/verifier/onward"), show_default=True)
 @click.option("--folder", type=click.Path(path_type=Path), default=SHIPPED, help="Where the finished model goes.")
-@click.option("--share", default=0.5, show_default=True, help="Of the new weights in the mean.")
 @click.option("--version", default="2", help="Version of the model.")
-def main(*, data: Path, pairs: Path, begin: Path, out: Path, folder: Path, share: float, version: str) -> None:
+def main(*, data: Path, pairs: Path, begin: Path, out: Path, folder: Path, version: str) -> None:
     first, later, held = first_and_later(data)
 
     def first_lesson() -> list[Example]:
@@ -185,11 +185,13 @@ def main(*, data: Path, pairs: Path, begin: Path, out: Path, folder: Path, share
 
     onward = Onward(begin, out)
     onward.learn(FIRST, "begin", first_lesson)
-    onward.mean("between", "begin", FIRST.name, 0.5)
+    onward.mean("between", {"begin": 0.5, FIRST.name: 0.5})
     onward.learn(LAST, "between", last_lesson)
-    onward.mean(f"mean-{share}", "begin", LAST.name, share)
-    export(onward.network(f"mean-{share}"), onward.tokenizer, folder, KIND, curriculum.described(version))
-    weighed = [*curriculum.weighing(data, pairs), (2.0, statement_examples(held, 0, around=0.3, beside=0.18))]
+    onward.mean("mean", {"begin": 0.5, FIRST.name: 0.25, LAST.name: 0.25})
+    export(onward.network("mean"), onward.tokenizer, folder, KIND, curriculum.described(version))
+    human, *others = [examples for _, examples in curriculum.weighing(data, pairs)]
+    others.append(statement_examples(held, 0, around=0.3, beside=0.18))
+    weighed = [(_HUMAN_COUNTS, human), *((1.0, examples) for examples in others)]
     write_combiner(fitted(read_parts(OnnxEntailment(folder), weighed), version), folder)
     say(f"written to {folder}; measure it with python -m eval.verifier_quality")
 
