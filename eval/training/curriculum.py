@@ -44,7 +44,7 @@ def described(version: str) -> dict[str, str | float]:
     return {"name": "sourcebound-entailment", "version": version, "temperature": 1.0, "max_tokens": 512}
 
 
-def _some(examples: Sequence[Example], count: int, seed: int) -> list[Example]:
+def some(examples: Sequence[Example], count: int, seed: int) -> list[Example]:
     """At most `count` of them, drawn by the seed."""
     drawn = list(examples)
     random.Random(seed).shuffle(drawn)  # noqa: S311
@@ -59,7 +59,7 @@ def general(data: Path, seed: int) -> list[Example]:
     return [
         example
         for origin, examples in sorted(by_origin.items())
-        for example in _some(examples, _MOST_OF_GENERAL.get(origin, len(examples)), seed)
+        for example in some(examples, _MOST_OF_GENERAL.get(origin, len(examples)), seed)
     ]
 
 
@@ -71,9 +71,9 @@ def constructed(data: Path, pairs: Path, count: int, seed: int) -> list[Example]
     examples = constructed_examples(pairs)
     long = [example for example in examples if len(example.passage.split()) > _LONG_WORDS]
     short = [example for example in examples if len(example.passage.split()) <= _LONG_WORDS]
-    chosen = _some(long, round(count * _LONG_SHARE), seed)
-    chosen += _some(short, count - len(chosen), seed)
-    return chosen + _some(general(data, seed), count // 10, seed)
+    chosen = some(long, round(count * _LONG_SHARE), seed)
+    chosen += some(short, count - len(chosen), seed)
+    return chosen + some(general(data, seed), count // 10, seed)
 
 
 def human(data: Path) -> list[Example]:
@@ -104,9 +104,9 @@ def labelled(data: Path, pairs: Path, seed: int) -> list[Example]:
     return [
         *(human(data) * _REPEATS),
         *derived(data, seed),
-        *_some(real, _REAL_CITATIONS, seed),
-        *_some(made, _AMONG_LABELLED, seed),
-        *_some(general(data, seed), _AMONG_LABELLED // 4, seed),
+        *some(real, _REAL_CITATIONS, seed),
+        *some(made, _AMONG_LABELLED, seed),
+        *some(general(data, seed), _AMONG_LABELLED // 4, seed),
     ]
 
 
@@ -120,4 +120,4 @@ def weighing(data: Path, pairs: Path) -> list[tuple[float, list[Example]]]:
     held = [example for example in human(data) if is_held(example)]
     decided = [example for example in general(data, 0) if len(example.allowed) == 1]
     made = constructed_examples(pairs, "held_documents")
-    return [(2.0, held), (1.0, _some(made, _WEIGHED, 0)), (1.0, _some(decided, _WEIGHED, 0))]
+    return [(2.0, held), (1.0, some(made, _WEIGHED, 0)), (1.0, some(decided, _WEIGHED, 0))]

@@ -63,7 +63,8 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def _save(path: Path, state: dict[str, Any]) -> None:
+def save_whole(path: Path, state: dict[str, Any]) -> None:
+    """Write a file wholly or not at all."""
     beside = path.with_suffix(".part")
     torch.save(state, beside)
     beside.replace(path)
@@ -109,7 +110,7 @@ class Training:
             self._place = state["place"]
 
     def _keep(self) -> None:
-        _save(
+        save_whole(
             self._checkpoint,
             {
                 "network": self._network.state_dict(),
@@ -163,7 +164,7 @@ class Training:
             if now - kept > _CHECKPOINT_EVERY_S:
                 self._keep()
                 kept = now
-        _save(self._weights, self._network.state_dict())
+        save_whole(self._weights, self._network.state_dict())
         self._checkpoint.unlink(missing_ok=True)
         return self._ready()
 

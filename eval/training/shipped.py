@@ -15,6 +15,8 @@ _BYTES, _SCALES = "/int8", "/scales"
 def shipped_weights(graph: Path) -> dict[str, torch.Tensor]:
     """All weights by their names in the network, float32; what was rounded to int8 comes back rounded.
 
+    Of a network that was never taught some are missing: tensors that are equal, as its biases are, are written once.
+
     Raises:
         OSError: the graph cannot be read.
     """

@@ -10,14 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import torch
-
 from eval.training import curriculum
-from eval.training.averaging import averaged
-from eval.training.batches import TokenisedExamples
 from eval.training.examples import Example
-from eval.training.loop import Report, Stage, Training
-from eval.training.network import ClaimNetwork, new_network
+from eval.training.kept import KeptNetworks
+from eval.training.loop import Report
+from eval.training.network import ClaimNetwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +38,7 @@ class Curriculum:
 
     def __init__(self, materials: Materials, report: Report) -> None:
         self._materials = materials
-        self._report = report
-
-    def _network(self, after: str | None, seed: int) -> ClaimNetwork:
-        network = new_network(self._materials.base, seed)
-        if after:
-            state = torch.load(self._weights(after), map_location="cpu", weights_only=True)
-            network.load_state_dict(state)
-        return network
-
-    def _weights(self, name: str) -> Path:
-        return self._materials.out / f"{name}.weights.pt"
-
-    def _run(self, stage: Stage, examples: Sequence[Example], after: str | None) -> None:
-        if self._weights(stage.name).exists():
-            self._report(f"{stage.name}: done before")
-            return
-        tokenised = TokenisedExamples(examples, self._materials.tokenizer, stage.max_tokens)
-        self._report(f"{stage.name}: {len(examples)} pairs of {sum(tokenised.lengths) / len(tokenised):.0f} tokens")
-        Training(self._network(after, stage.seed), tokenised, stage, self._materials.out).run(self._report)
+        self._kept = KeptNetworks(materials.base, materials.out, report)
 
     @property
     def _before(self) -> str:
@@ -69,15 +48,18 @@ class Curriculum:
 
     def learn_general(self) -> None:
         """Stage one."""
-        self._run(curriculum.GENERAL, curriculum.general(self._materials.data, 0), None)
+        self._kept.learn(curriculum.GENERAL, lambda: curriculum.general(self._materials.data, 0), None)
 
     def learn_constructed(self) -> None:
         """Stage two; left out where no constructed pairs are asked for."""
         paths = self._materials
         if not paths.constructed_count:
             return
-        examples = curriculum.constructed(paths.data, paths.pairs, paths.constructed_count, 0)
-        self._run(curriculum.CONSTRUCTED, examples, curriculum.GENERAL.name)
+        self._kept.learn(
+            curriculum.CONSTRUCTED,
+            lambda: curriculum.constructed(paths.data, paths.pairs, paths.constructed_count, 0),
+            curriculum.GENERAL.name,
+        )
 
     def learn_labelled(self, seed: int) -> str:
         """Stage three for one seed; its name."""
@@ -89,15 +71,17 @@ class Curriculum:
 
     def _labelled(self, name: str, seed: int, *, held_out: bool) -> str:
         paths = self._materials
-        examples = curriculum.labelled(paths.data, paths.pairs, seed)
-        if held_out:
-            examples = [one for one in examples if not curriculum.is_held(one)]
-        self._run(replace(curriculum.LABELLED, name=name, seed=seed), examples, self._before)
+
+        def examples() -> list[Example]:
+            found = curriculum.labelled(paths.data, paths.pairs, seed)
+            return [one for one in found if not (held_out and curriculum.is_held(one))]
+
+        self._kept.learn(replace(curriculum.LABELLED, name=name, seed=seed), examples, self._before)
         return name
 
     def network(self, names: Sequence[str]) -> ClaimNetwork:
         """The network of the mean weights of these finished stages."""
-        network = new_network(self._materials.base, 0)
-        network.load_state_dict(averaged([self._weights(name) for name in names]))
-        network.eval()
+        mean = "+".join(names)
+        self._kept.keep_mean(mean, {name: 1 / len(names) for name in names})
+        network: ClaimNetwork = self._kept.network(mean).eval()
         return network

@@ -11,7 +11,8 @@ import pytest
 
 from eval.statements import STATEMENTS
 from eval.training.examples import ONLY, Example
-from eval.training.onward import first_and_later, silent_spans
+from eval.training.onward import first_and_later
+from eval.training.rehearsal import silent_spans
 from eval.training.statements import FOLDER, Stated, abstracts_to_learn_from, read_stated, statement_examples
 
 ABSTRACT = tuple(f"Sentence number {number} speaks of aspirin and of stroke in older adults." for number in range(9))

@@ -32,8 +32,10 @@ from eval.training.examples import (
     without_rationale,
 )
 from eval.training.export import export
+from eval.training.kept import KeptNetworks
 from eval.training.loop import Stage, Training, allowed_loss, distilled_loss
 from eval.training.network import ClaimNetwork
+from eval.training.onward import begun
 from eval.training.reading import probabilities
 from eval.training.shipped import shipped_weights
 from rag.models.onnx_entailment import KIND, OnnxEntailment
@@ -211,6 +213,33 @@ def test_a_network_comes_back_from_its_graph_as_it_was_but_for_the_rounding(
     for name, weights in found.items():
         assert weights.shape == own[name].shape
         assert float((weights - own[name]).abs().max()) <= 0.01 * float(own[name].abs().max())
+
+
+def test_a_finished_model_is_taught_on_from_its_graph_and_no_stage_twice(tmp_path: Path, tokenizer_file: Path) -> None:
+    base, finished = tmp_path / "base", tmp_path / "finished"
+    tiny_network(3).backbone.save_pretrained(base)
+    shutil.copy(tokenizer_file, base / "tokenizer.json")
+    said: list[str] = []
+    kept = KeptNetworks(base, tmp_path / "kept", said.append)
+    first = kept.network(seed=1)
+    with torch.no_grad():
+        for weight in first.backbone.encoder.parameters():
+            weight.add_(0.01 * torch.randn_like(weight))  # the exporter writes equal tensors once
+    export(first, tokenizer_file, finished, KIND, {"name": "t", "version": "1", "temperature": 1.0, "max_tokens": 48})
+    was = begun(finished, kept)
+    words = "backbone.embeddings.word_embeddings.weight"
+    assert torch.equal(kept.network(was).state_dict()[words], first.state_dict()[words])
+    kept.learn(STAGE, examples, was)
+    assert not same(kept.network(STAGE.name), kept.network(was))
+    kept.keep_mean("mean", {was: 0.5, STAGE.name: 0.5})
+    head = [kept.network(name).state_dict()["head.weight"] for name in (was, STAGE.name, "mean")]
+    torch.testing.assert_close(head[2], (head[0] + head[1]) / 2)
+
+    def never() -> list[Example]:
+        raise AssertionError("read again")
+
+    kept.learn(STAGE, never, was)
+    assert said[-1] == "tiny: done before"
 
 
 def test_a_fitted_combiner_learns_that_a_figure_fault_speaks_against_support(tmp_path: Path) -> None:
